@@ -1,0 +1,30 @@
+// Package backendtest gives tests the backend they need.
+package backendtest
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute"
+
+	"naslab.dev/nasx/backend"
+)
+
+// RequireXLA returns the backend of the test process and fails the test at once
+// where that is not XLA. With NASX_ALLOW_GO_BACKEND=1 the Go backend passes.
+func RequireXLA(t testing.TB) compute.Backend {
+	t.Helper()
+	if err := backend.NeedXLA("this test"); err != nil {
+		t.Fatal(err)
+	}
+	return Any(t)
+}
+
+// Any returns the backend of the test process, whichever it is.
+func Any(t testing.TB) compute.Backend {
+	t.Helper()
+	b, err := backend.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
