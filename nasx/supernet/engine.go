@@ -1,0 +1,224 @@
+package supernet
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// ErrNotFinite is wrapped by errors about a loss or gradient that is NaN or infinite.
+var ErrNotFinite = errors.New("not a finite number")
+
+// Engine holds what was compiled for one network on one backend. It holds no
+// weights: any number of searches may share it. An Engine is safe for use by
+// several goroutines, a [Weights] by one.
+type Engine struct {
+	net     *Network
+	backend compute.Backend
+
+	grad, evaluate, update, virtual, shift *Exec
+}
+
+// NewEngine prepares to run a network; compilation happens at the first use of each
+// batch size, or in [Engine.Prepare].
+func NewEngine(backend compute.Backend, net *Network) (*Engine, error) {
+	e := &Engine{net: net, backend: backend}
+	for _, program := range []struct {
+		exec  **Exec
+		name  string
+		graph func([]*Node) []*Node
+	}{
+		{&e.grad, "supernet gradient", e.gradGraph},
+		{&e.evaluate, "supernet evaluation", e.evaluateGraph},
+		{&e.update, "weight update", updateGraph},
+		{&e.virtual, "virtual step", virtualGraph},
+		{&e.shift, "weight shift", shiftGraph},
+	} {
+		exec, err := NewExec(backend, program.graph)
+		if err != nil {
+			return nil, fmt.Errorf("supernet: %s: %w", program.name, err)
+		}
+		*program.exec = exec.WithName(program.name)
+	}
+	return e, nil
+}
+
+// Network returns the network that the engine runs.
+func (e *Engine) Network() *Network { return e.net }
+
+// gradGraph builds loss and gradients of one minibatch.
+//
+//	in   weights [P], images [batch, h, w, c], labels [batch], z [2E, K]
+//	out  loss [], accuracy [], ∂loss/∂z [2E, K], ∂loss/∂weights [P]
+func (e *Engine) gradGraph(in []*Node) []*Node {
+	flat, images, labels, z := in[0], in[1], in[2], in[3]
+	w := &weights{net: e.net, flat: flat}
+	loss, accuracy := crossEntropy(e.net.forward(w, images, z), labels)
+	gradWeights, others := w.gradient(loss, z)
+	return []*Node{loss, accuracy, others[0], gradWeights}
+}
+
+// evaluateGraph builds loss and accuracy of one batch; inputs as gradGraph.
+func (e *Engine) evaluateGraph(in []*Node) []*Node {
+	w := &weights{net: e.net, flat: in[0]}
+	loss, accuracy := crossEntropy(e.net.forward(w, in[1], in[3]), in[2])
+	return []*Node{loss, accuracy}
+}
+
+// Gradients is what one minibatch said. The weight gradient stays on the device.
+type Gradients struct {
+	Loss     float64     // mean cross-entropy, nats
+	Accuracy float64     // fraction of the minibatch
+	OpGrad   [][]float64 // [2E, K] ∂Loss/∂z, summed over the cells of a type
+
+	weights *tensors.Tensor // [P]
+	engine  *Engine
+}
+
+// Grad computes loss and gradients for one minibatch at fixed weights.
+//
+//	pixels  [batch, height, width, channels]
+//	labels  [batch]
+//	z       [2E, K], one row per decision
+func (e *Engine) Grad(w *Weights, pixels []float32, labels []int32, z [][]float64) (*Gradients, error) {
+	args, err := e.batch(w, pixels, labels, z)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.grad.Call(args...)
+	if err != nil {
+		return nil, fmt.Errorf("supernet: gradient of a batch of %d: %w", len(labels), err)
+	}
+	g := &Gradients{
+		Loss: scalar(out[0]), Accuracy: scalar(out[1]), OpGrad: e.rows(out[2]),
+		weights: out[3], engine: e,
+	}
+	if !isFinite(g.Loss) {
+		return nil, fmt.Errorf("supernet: loss of a batch of %d is %v: %w", len(labels), g.Loss, ErrNotFinite)
+	}
+	return g, nil
+}
+
+// Evaluate measures a held-out set in one batch, whose own statistics normalise it.
+// Arguments as for [Engine.Grad]; loss in nats, accuracy as a fraction.
+func (e *Engine) Evaluate(w *Weights, pixels []float32, labels []int32, z [][]float64) (
+	loss, accuracy float64, err error,
+) {
+	args, err := e.batch(w, pixels, labels, z)
+	if err != nil {
+		return 0, 0, err
+	}
+	out, err := e.evaluate.Call(args...)
+	if err != nil {
+		return 0, 0, fmt.Errorf("supernet: evaluation of %d images: %w", len(labels), err)
+	}
+	return scalar(out[0]), scalar(out[1]), nil
+}
+
+// Prepare compiles what a search needs, so that its first step is as fast as the
+// others: gradients for a minibatch, evaluation for each size of a held-out set.
+// report is called before each compilation with what is compiled; it may be nil.
+func (e *Engine) Prepare(report func(what string), batch int, held ...int) error {
+	if report == nil {
+		report = func(string) {}
+	}
+	report(fmt.Sprintf("the search network's gradient, batch %d", batch))
+	if _, err := e.grad.Compile(e.shapes(batch)...); err != nil {
+		return fmt.Errorf("supernet: compiling gradients for a batch of %d: %w", batch, err)
+	}
+	for _, size := range held {
+		report(fmt.Sprintf("its evaluation, %d images", size))
+		if _, err := e.evaluate.Compile(e.shapes(size)...); err != nil {
+			return fmt.Errorf("supernet: compiling evaluation of %d images: %w", size, err)
+		}
+	}
+	return nil
+}
+
+// shapes lists the shapes of a batch's inputs.
+func (e *Engine) shapes(batch int) []shapes.Shape {
+	cfg := e.net.cfg
+	return []shapes.Shape{
+		shapes.Make(cfg.DType, e.net.size),
+		shapes.Make(dtypes.Float32, batch, cfg.Height, cfg.Width, cfg.InputChannels),
+		shapes.Make(dtypes.Int32, batch),
+		shapes.Make(cfg.DType, 2*edgeCount(cfg.Nodes), len(cfg.Ops)),
+	}
+}
+
+// batch checks a batch and turns it into arguments.
+func (e *Engine) batch(w *Weights, pixels []float32, labels []int32, z [][]float64) ([]any, error) {
+	cfg := e.net.cfg
+	if want := len(labels) * cfg.Height * cfg.Width * cfg.InputChannels; len(pixels) != want || want == 0 {
+		return nil, fmt.Errorf("supernet: batch of %d labels has %d pixel values, want %d (%dx%dx%d each)",
+			len(labels), len(pixels), want, cfg.Height, cfg.Width, cfg.InputChannels)
+	}
+	for i, label := range labels {
+		if label < 0 || int(label) >= cfg.Classes {
+			return nil, fmt.Errorf("supernet: label %d of image %d is outside 0 to %d", label, i, cfg.Classes-1)
+		}
+	}
+	flat := make([]float64, 0, 2*edgeCount(cfg.Nodes)*len(cfg.Ops))
+	for d, row := range z {
+		if len(row) != len(cfg.Ops) {
+			return nil, fmt.Errorf("supernet: row %d of z has %d entries, want %d", d, len(row), len(cfg.Ops))
+		}
+		flat = append(flat, row...)
+	}
+	if len(z) != 2*edgeCount(cfg.Nodes) {
+		return nil, fmt.Errorf("supernet: z has %d rows, want %d", len(z), 2*edgeCount(cfg.Nodes))
+	}
+	return []any{
+		w.flat,
+		tensors.FromFlatDataAndDimensions(pixels, len(labels), cfg.Height, cfg.Width, cfg.InputChannels),
+		tensors.FromFlatDataAndDimensions(labels, len(labels)),
+		e.tensor(flat, len(z), len(cfg.Ops)),
+	}, nil
+}
+
+// tensor converts values to the network's element type.
+func (e *Engine) tensor(values []float64, dims ...int) *tensors.Tensor {
+	if e.net.cfg.DType == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dims...)
+	}
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(narrow, dims...)
+}
+
+// rows reads a matrix back as float64 rows.
+func (e *Engine) rows(t *tensors.Tensor) [][]float64 {
+	flat, columns := floats(t), t.Shape().Dimensions[1]
+	rows := make([][]float64, 0, len(flat)/columns)
+	for start := 0; start < len(flat); start += columns {
+		rows = append(rows, flat[start:start+columns:start+columns])
+	}
+	return rows
+}
+
+// floats reads a tensor of either width as float64.
+func floats(t *tensors.Tensor) []float64 {
+	var out []float64
+	t.MustConstFlatData(func(flat any) {
+		switch values := flat.(type) {
+		case []float64:
+			out = append(out, values...)
+		case []float32:
+			out = make([]float64, len(values))
+			for i, v := range values {
+				out[i] = float64(v)
+			}
+		}
+	})
+	return out
+}
+
+// scalar reads a [] tensor.
+func scalar(t *tensors.Tensor) float64 { return floats(t)[0] }
