@@ -45,13 +45,9 @@ func loadDigits() (*Set, error) {
 		return nil, fmt.Errorf("datasets: digits.csv.gz: got %d images, want more than %d", len(labels), digitsTrain)
 	}
 	mean, std := []float32{digitsMean}, []float32{digitsStd}
-	names := make([]string, digitsClasses)
-	for i := range names {
-		names[i] = strconv.Itoa(i)
-	}
 	all := Images{
 		Pixels: standardise(raw, digitsTop, mean, std), Labels: labels,
-		Height: digitsSide, Width: digitsSide, Channels: 1, Classes: digitsClasses, ClassNames: names,
+		Height: digitsSide, Width: digitsSide, Channels: 1, Classes: digitsClasses, ClassNames: digitNames(),
 	}
 	test := all
 	test.Pixels, test.Labels = all.Pixels[digitsTrain*all.Size():], all.Labels[digitsTrain:]
