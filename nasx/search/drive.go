@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -41,8 +42,8 @@ func Drive(controller Controller, evaluator Evaluator, steps ...int) *Driven {
 	return d
 }
 
-// Step implements [Searcher]. Step, phase, architecture, reward and entropy are
-// filled in where the controller leaves them out. After an error it returns
+// Step implements [Searcher]. Step, phase, architecture, reward, best reward and
+// entropy are filled in where the controller leaves them out. After an error it returns
 // that error for ever.
 func (d *Driven) Step() (Trace, error) {
 	if d.failed != nil {
@@ -74,9 +75,7 @@ func (d *Driven) advance(step int) (Trace, error) {
 		return Trace{}, fmt.Errorf("learn: %w", err)
 	}
 	tr.Step = step
-	if tr.Phase == "" {
-		tr.Phase = PhaseSearch
-	}
+	tr.Phase = cmp.Or(tr.Phase, PhaseSearch)
 	if tr.Arch == nil {
 		tr.Arch = slices.Clone(arch)
 	}
@@ -88,11 +87,12 @@ func (d *Driven) advance(step int) (Trace, error) {
 	if tr.Probs != nil {
 		setDefault(tr.Scalars, ScalarEntropy, Entropy(tr.Probs))
 	}
-	if err := tr.Validate(); err != nil {
-		return Trace{}, err
-	}
 	if d.bestArch == nil || reward > d.bestReward {
 		d.bestArch, d.bestReward = slices.Clone(arch), reward
+	}
+	setDefault(tr.Scalars, ScalarBest, d.bestReward)
+	if err := tr.Validate(); err != nil {
+		return Trace{}, err
 	}
 	return tr, nil
 }

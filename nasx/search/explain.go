@@ -74,11 +74,11 @@ func (t Trace) explain(formula Formula, decision, choice int) ([]Term, float64, 
 
 // termValue looks a term up in its row.
 func (t Trace) termValue(term Term, d, k int) (float64, error) {
-	matrix := map[string][][]float64{RowZ: t.Z, RowProbs: t.Probs, RowOpGrad: t.OpGrad}
+	matrix := map[string][][]float64{RowZ: t.Z, RowProbs: t.Probs, RowOpGrad: t.OpGrad, RowExtra: t.Extra}
 	switch term.Row {
 	case "":
 		return term.Value, nil
-	case RowZ, RowProbs, RowOpGrad:
+	case RowZ, RowProbs, RowOpGrad, RowExtra:
 		rows := matrix[term.Row]
 		if d >= 0 && d < len(rows) && k >= 0 && k < len(rows[d]) {
 			return rows[d][k], nil

@@ -8,6 +8,7 @@ const (
 	ScalarArchLoss       = "arch_loss"       // nats: the loss that the architecture was trained on
 	ScalarAccuracy       = "accuracy"        // fraction of this step's training minibatch
 	ScalarReward         = "reward"          // what the architecture was worth
+	ScalarBest           = "best"            // highest reward so far
 	ScalarBaseline       = "baseline"        // what was subtracted from the reward
 	ScalarAdvantage      = "advantage"       // reward − baseline
 	ScalarSearchAccuracy = "search_accuracy" // fraction of held-out images, by the search network
@@ -42,6 +43,7 @@ type Trace struct {
 	Z        [][]float64        `json:"z,omitempty"`         // relaxed one-hot rows used by the network
 	Probs    [][]float64        `json:"probs,omitempty"`     // choice probabilities before the update
 	OpGrad   [][]float64        `json:"op_grad,omitempty"`   // g: ∂L/∂Z
+	Extra    [][]float64        `json:"extra,omitempty"`     // what else enters Grad, for example a second-order term; its Term says
 	Grad     [][]float64        `json:"grad,omitempty"`      // ∂L/∂logits of this step
 	Update   [][]float64        `json:"update,omitempty"`    // what the optimizer then added to the logits
 	Credit   []float64          `json:"credit,omitempty"`    // per decision; positive helped
@@ -57,6 +59,7 @@ const (
 	RowZ         = "z"         // Trace.Z[d][k]
 	RowProbs     = "probs"     // Trace.Probs[d][k]
 	RowOpGrad    = "op_grad"   // Trace.OpGrad[d][k]
+	RowExtra     = "extra"     // Trace.Extra[d][k]
 	RowCredit    = "credit"    // Trace.Credit[d]
 	RowNegCredit = "-credit"   // −Trace.Credit[d], R of [SNAS]
 	RowIndicator = "indicator" // 1 where Trace.Arch[d] is k, else 0

@@ -27,7 +27,7 @@ func (t Trace) checkMatrices() error {
 	for _, m := range []struct {
 		name string
 		rows [][]float64
-	}{{"z", t.Z}, {"probs", t.Probs}, {"op_grad", t.OpGrad}, {"grad", t.Grad}, {"update", t.Update}} {
+	}{{"z", t.Z}, {"probs", t.Probs}, {"op_grad", t.OpGrad}, {"extra", t.Extra}, {"grad", t.Grad}, {"update", t.Update}} {
 		if m.rows == nil {
 			continue
 		}

@@ -3,6 +3,7 @@ package search
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"naslab.dev/nasx/space"
 )
@@ -30,4 +31,28 @@ func (t Tensor) Arch() (space.Arch, error) {
 		arch[d] = int(v)
 	}
 	return arch, nil
+}
+
+// RowsTensor encodes a matrix, ragged or not, as one vector.
+func RowsTensor(rows [][]float64) Tensor {
+	return Float64Tensor(slices.Concat(rows...))
+}
+
+// IntoRows decodes what [RowsTensor] encodes into rows of the shape they have.
+func (t Tensor) IntoRows(rows [][]float64) error {
+	values, err := t.Float64s()
+	if err != nil {
+		return err
+	}
+	want := 0
+	for _, row := range rows {
+		want += len(row)
+	}
+	if len(values) != want {
+		return fmt.Errorf("search: tensor has %d numbers, want %d", len(values), want)
+	}
+	for _, row := range rows {
+		values = values[copy(row, values):]
+	}
+	return nil
 }
