@@ -1,0 +1,101 @@
+# The laboratory's set-up and checks. `make help` lists the targets.
+# Everything is installed inside this folder and the user's cache folder;
+# what is already there is not made again.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+REPO   := $(CURDIR)
+PYTHON ?= python3
+VENV   := .venv
+TOOLS  := .tools
+NASX   := bin/nasx
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet --no-input
+
+# What `make test` and `make check` pass to go test.
+TESTFLAGS ?=
+# What `make lab` passes to JupyterLab.
+LABFLAGS  ?=
+
+say = @printf '==> %s\n' '$(1)'
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: lab
+lab: setup ## set everything up and open JupyterLab with the first lesson
+	@tools/lab.sh $(LABFLAGS)
+
+.PHONY: test
+test: xla ## all Go tests (no browser, no root)
+	$(call say,Go tests)
+	@tools/data.sh go test -timeout 11m $(TESTFLAGS) ./...
+
+.PHONY: check
+check: setup check-tools ## tests, linters, all lessons, the browser test
+	@tools/data.sh tools/check.sh
+
+.PHONY: lint
+lint: tools ## formatting, go vet, staticcheck
+	@tools/lint.sh
+
+.PHONY: setup
+setup: $(VENV)/lab.stamp tools xla ## everything that `make lab` installs, without starting it
+	@$(NASX) setup kernel >/dev/null
+	@tools/settings.sh
+
+.PHONY: tools
+tools: $(TOOLS)/go.stamp $(TOOLS)/gopls.stamp ## gonb, gopls and the linters, into .tools
+
+.PHONY: xla
+xla: nasx $(PY) ## the XLA plugin, into the cache
+	@$(NASX) setup xla >/dev/null
+
+.PHONY: nasx
+nasx: prerequisites ## the command, as bin/nasx
+	@[ -x $(NASX) ] || printf '==> %s\n' 'nasx (some minutes the first time: GoMLX is compiled)'
+	@go build -o $(NASX) ./nasx/cmd/nasx
+
+.PHONY: prerequisites
+prerequisites:
+	@PYTHON='$(PYTHON)' tools/prerequisites.sh
+
+.PHONY: check-tools
+check-tools: $(VENV)/check.stamp
+
+$(PY): | prerequisites
+	$(call say,Python environment)
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/lab.stamp: tools/python/lab.lock | $(PY)
+	$(call say,JupyterLab and its packages (a minute))
+	@$(PIP) install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(VENV)/check.stamp: tools/python/check.lock $(VENV)/lab.stamp
+	$(call say,packages for the checks)
+	@$(PIP) install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(TOOLS)/go.stamp: tools/go/go.mod tools/go/go.sum | prerequisites
+	$(call say,gonb$(comma) goimports$(comma) gofumpt and staticcheck (a minute))
+	@cd tools/go && GOBIN='$(REPO)/$(TOOLS)' go install tool
+	@touch $@
+
+$(TOOLS)/gopls.stamp: tools/gopls/go.mod tools/gopls/go.sum | prerequisites
+	$(call say,gopls (a minute))
+	@cd tools/gopls && GOBIN='$(REPO)/$(TOOLS)' go install tool
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what this made here (runs and the cache stay)
+	@if [ -x $(NASX) ]; then tools/stop.sh; fi
+	@rm -rf $(VENV) $(TOOLS) bin
+	@printf 'The cache (XLA plugin, data sets) stays: %s\n' "$${NASX_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/naslab}"
+
+comma := ,

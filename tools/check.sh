@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Everything that is checked before a change goes in, after the set-up: tests,
+# linters, all lessons, and the browser test where there is a Chromium. Each
+# part reports; the first failure does not hide the others.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+
+part() {
+  local name=$1 start=$SECONDS
+  shift
+  printf '==> %s\n' "$name"
+  if "$@"; then
+    printf '==> %s: ok (%d s)\n' "$name" $((SECONDS - start))
+  else
+    printf '==> %s: FAILED (%d s)\n' "$name" $((SECONDS - start))
+    failed+=("$name")
+  fi
+}
+
+part 'doctor' bin/nasx doctor
+part 'Go tests' env NASX_GATES=1 go test -timeout 30m ${TESTFLAGS:-} ./...
+part 'lint' tools/lint.sh
+part 'lessons' .venv/bin/python tools/notebooks.py
+if [ -f tools/browser.py ]; then
+  if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then
+    part 'browser' .venv/bin/python tools/browser.py
+  else
+    echo '==> browser: left out, there is no Chromium here (on Debian: apt-get install chromium chromium-driver)'
+    [ -z "${NASX_REQUIRE_BROWSER:-}" ] || failed+=('browser')
+  fi
+fi
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'check: failed: %s\n' "$(IFS=,; echo "${failed[*]}")"
+  exit 1
+fi
+echo 'check: all parts passed'

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Renews the lists of Python packages with their digests, after an edit of
+# lab.in or check.in. Needs uv in PATH.
+set -euo pipefail
+cd "$(dirname "$0")/python"
+for name in lab check; do
+  uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command tools/lock.sh \
+    "$name.in" -o "$name.lock"
+done
