@@ -1,0 +1,362 @@
+package run_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"naslab.dev/nasx/run"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
+)
+
+// start makes a run of the walk with that many steps and turns the rate to 0.1
+// after step 7.
+func start(t testing.TB, dir string, seed uint64, steps, every int) (*run.Writer, *walk) {
+	t.Helper()
+	s := newWalk(seed)
+	w, err := run.Create(dir, s.Describe())
+	must(t, err)
+	w.Every = every
+	for w.Finished() < steps {
+		if w.Finished() == 7 {
+			must(t, w.Set(s, "rate", 0.1))
+		}
+		_, err := w.Step(s)
+		must(t, err)
+	}
+	return w, s
+}
+
+// traces steps a fresh walk as start does, without any run directory.
+func traces(t testing.TB, seed uint64, steps int) []search.Trace {
+	t.Helper()
+	s := newWalk(seed)
+	var all []search.Trace
+	for i := range steps {
+		if i == 7 {
+			must(t, s.Set("rate", 0.1))
+		}
+		trace, err := s.Step()
+		must(t, err)
+		all = append(all, trace)
+	}
+	return all
+}
+
+// export returns an export as text.
+func export(t testing.TB, r *run.Reader, format string) string {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, r.Export(&b, format))
+	return b.String()
+}
+
+func TestStoredTracesAreTheSteps(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "first")
+	w, _ := start(t, dir, 3, 20, 0)
+	want := traces(t, 3, 20)
+	r, err := run.Open(dir) // beside the writer
+	must(t, err)
+	defer r.Close()
+	got, err := r.Traces(1, 100)
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("traces (-want +got):\n%s", diff)
+	}
+	if got, _ := r.Traces(5, 6); len(got) != 2 || got[0].Step != 5 || got[1].Step != 6 {
+		t.Errorf("Traces(5, 6) = %v", got)
+	}
+	last, err := r.Last()
+	must(t, err)
+	if diff := cmp.Diff(want[19], last); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := r.Trace(21); !errors.Is(err, run.ErrNoStep) || !strings.Contains(err.Error(), "the last is 20") {
+		t.Errorf("Trace(21): %v", err)
+	}
+	curves, err := w.Curves(search.ScalarChildArgmax, "nothing")
+	must(t, err)
+	if diff := cmp.Diff([]int{10, 20}, curves[0].Steps); diff != "" || len(curves[1].Steps) != 0 {
+		t.Errorf("curves %v", curves)
+	}
+	if curves[0].Values[1] != want[19].Scalars[search.ScalarChildArgmax] {
+		t.Errorf("curve ends at %v, want %v", curves[0].Values[1], want[19].Scalars[search.ScalarChildArgmax])
+	}
+	must(t, w.Close())
+	if d := r.Meta().Description; d.Method != "walk" || d.Seed != 3 || len(d.Decisions) != 4 {
+		t.Errorf("description %+v", d)
+	}
+}
+
+func TestCurvesSeeNewSteps(t *testing.T) {
+	w, s := start(t, filepath.Join(t.TempDir(), "r"), 1, 3, 0)
+	defer w.Close()
+	for want := 3; want < 6; want++ {
+		curves, err := w.Curves()
+		must(t, err)
+		if len(curves) != 2 || len(curves[1].Values) != want || curves[1].Name != search.ScalarLoss {
+			t.Fatalf("after %d steps: %v", want, curves)
+		}
+		_, err = w.Step(s)
+		must(t, err)
+	}
+}
+
+func TestTwentyStepsAreTenAndTen(t *testing.T) {
+	root := t.TempDir()
+	whole, _ := start(t, filepath.Join(root, "whole"), 5, 20, 0)
+	defer whole.Close()
+	for _, every := range []int{0, 1, 4, 7, 10} { // none, one at the knob's step, …
+		t.Run(fmt.Sprint("every ", every), func(t *testing.T) {
+			dir := filepath.Join(root, "half"+strconv.Itoa(every))
+			half, _ := start(t, dir, 5, 10, every)
+			must(t, half.Close())
+			w, s, err := run.Resume(dir, buildWalk)
+			must(t, err)
+			defer w.Close()
+			for w.Finished() < 20 {
+				_, err := w.Step(s)
+				must(t, err)
+			}
+			if got, want := export(t, w.Reader, run.FormatJSONL), export(t, whole.Reader, run.FormatJSONL); got != want {
+				t.Errorf("resumed run exports\n%s\nwant\n%s", got, want)
+			}
+			if notices := w.Notices(); len(notices) != 0 {
+				t.Errorf("notices %q, want none", notices)
+			}
+		})
+	}
+}
+
+func TestAtGoesOnAsTheRunDid(t *testing.T) {
+	w, _ := start(t, filepath.Join(t.TempDir(), "r"), 9, 30, 10)
+	defer w.Close()
+	want := traces(t, 9, 30)
+	for _, step := range []int{0, 1, 6, 7, 8, 10, 13, 29} {
+		s, err := w.At(step, buildWalk)
+		must(t, err)
+		got, err := s.Step()
+		must(t, err)
+		if diff := cmp.Diff(want[step], got); diff != "" {
+			t.Errorf("step after At(%d) (-want +got):\n%s", step, diff)
+		}
+	}
+	for _, step := range []int{-1, 31} {
+		if _, err := w.At(step, buildWalk); !errors.Is(err, run.ErrNoStep) {
+			t.Errorf("At(%d): %v", step, err)
+		}
+	}
+}
+
+func TestAtWithoutState(t *testing.T) {
+	s := newWalk(2)
+	w, err := run.Create(filepath.Join(t.TempDir(), "r"), s.Describe())
+	must(t, err)
+	defer w.Close()
+	var want search.Trace
+	for range 6 {
+		want, err = w.Step(blind{s})
+		must(t, err)
+	}
+	again, err := w.At(5, func(d search.Description) (search.Searcher, error) { return blind{newWalk(d.Seed)}, nil })
+	must(t, err)
+	got, err := again.Step()
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestForkSharesThePastOnly(t *testing.T) {
+	root := t.TempDir()
+	w, _ := start(t, filepath.Join(root, "parent"), 4, 20, 6)
+	defer w.Close()
+	must(t, w.Genotype(8, search.RuleArgmax, space.Genotype{Space: "pairs", Edges: space.EdgesAll}))
+	must(t, w.Genotype(13, search.RuleArgmax, space.Genotype{Space: "pairs"}))
+	f, s, err := w.Fork(12, filepath.Join(root, "child"), buildWalk)
+	must(t, err)
+	defer f.Close()
+	if diff := cmp.Diff(&run.Origin{Run: "parent", Step: 12}, f.Meta().Origin); diff != "" {
+		t.Error(diff)
+	}
+	genotypes, err := f.Genotypes()
+	must(t, err)
+	if len(genotypes) != 1 || genotypes[0].Step != 8 || genotypes[0].Genotype.Edges != space.EdgesAll {
+		t.Errorf("genotypes %v, want the one of step 8", genotypes)
+	}
+	must(t, f.Set(s, "rate", 2))
+	for f.Finished() < 20 {
+		_, err := f.Step(s)
+		must(t, err)
+	}
+	parent := strings.SplitAfter(export(t, w.Reader, run.FormatJSONL), "\n")
+	child := strings.SplitAfter(export(t, f.Reader, run.FormatJSONL), "\n")
+	for i := range 20 {
+		if same := parent[i] == child[i]; same != (i < 12) {
+			t.Errorf("step %d equal: %v", i+1, same)
+		}
+	}
+	// The fork stands on its own: it replays from its own files.
+	must(t, w.Close())
+	must(t, os.RemoveAll(filepath.Join(root, "parent")))
+	again, err := f.At(19, buildWalk)
+	must(t, err)
+	got, err := again.Step()
+	must(t, err)
+	want, err := f.Last()
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDamagedCheckpointsFallBack(t *testing.T) {
+	damage := map[string]func(t *testing.T, dir string){
+		"a bit flips": func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "checkpoints/20/state.safetensors")
+			raw, err := os.ReadFile(path)
+			must(t, err)
+			raw[len(raw)-3] ^= 1
+			must(t, os.WriteFile(path, raw, 0o644))
+		},
+		"it is gone": func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, "checkpoints/20"))) },
+		"it is cut": func(t *testing.T, dir string) {
+			must(t, os.Truncate(filepath.Join(dir, "checkpoints/20/state.safetensors"), 9))
+		},
+		"it is another step's": func(t *testing.T, dir string) {
+			must(t, os.RemoveAll(filepath.Join(dir, "checkpoints/20")))
+			must(t, os.Rename(filepath.Join(dir, "checkpoints/10"), filepath.Join(dir, "checkpoints/20")))
+		},
+	}
+	for name, break20 := range damage {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "r")
+			w, _ := start(t, dir, 6, 25, 10)
+			must(t, w.Close())
+			break20(t, dir)
+			w, s, err := run.Resume(dir, buildWalk)
+			must(t, err)
+			defer w.Close()
+			if notices := w.Notices(); len(notices) == 0 || !strings.Contains(notices[0], "checkpoint of step 20") {
+				t.Errorf("notices %q, want one of step 20", notices)
+			}
+			got, err := w.Step(s)
+			must(t, err)
+			if diff := cmp.Diff(traces(t, 6, 26)[25], got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestReplayNoticesAndRefuses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	w, _ := start(t, dir, 6, 25, 0)
+	must(t, w.Close())
+	noisy := func(noise float64) run.Build {
+		return func(d search.Description) (search.Searcher, error) {
+			s := newWalk(d.Seed)
+			s.noise = noise
+			return s, nil
+		}
+	}
+	if _, _, err := run.Resume(dir, noisy(0.01)); !errors.Is(err, run.ErrDiverged) || !strings.Contains(err.Error(), "scalar loss") {
+		t.Errorf("noise 0.01: %v", err)
+	}
+	w, _, err := run.Resume(dir, noisy(1e-8)) // the first refusal gave the lock back
+	must(t, err)
+	defer w.Close()
+	events, err := w.Events()
+	must(t, err)
+	if n := len(w.Notices()); n != 1 || len(events) != 2 || events[1].Kind != run.EventNotice || events[1].Step != 25 {
+		t.Errorf("noise 1e-8: notices %q, events %v", w.Notices(), events)
+	}
+}
+
+func TestResumeRefusesAnotherSearch(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	w, _ := start(t, dir, 6, 5, 0)
+	must(t, w.Close())
+	_, _, err := run.Resume(dir, func(d search.Description) (search.Searcher, error) {
+		s := newWalk(d.Seed)
+		s.cfg.Rate = 0.25
+		return s, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "config.rate is 0.25 in this program, but 0.5 in the run") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNaNIsRefusedAndTheRunGoesOn(t *testing.T) {
+	s := newWalk(8)
+	s.poison = 6
+	w, err := run.Create(filepath.Join(t.TempDir(), "r"), s.Describe())
+	must(t, err)
+	defer w.Close()
+	for range 5 {
+		_, err = w.Step(s)
+		must(t, err)
+	}
+	_, err = w.Step(s)
+	want := "run: step 6: probs of decision 2 (2→3, normal cell), choice 1 (right), is not finite (NaN):" +
+		" the step is refused and the 5 before it are kept"
+	if !errors.Is(err, run.ErrNotFinite) || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if err := w.Checkpoint(s); err == nil {
+		t.Error("the state after a NaN was saved")
+	}
+	if n, _ := w.Steps(); n != 5 {
+		t.Errorf("%d steps stored, want 5", n)
+	}
+	good, err := w.Restore(buildWalk)
+	must(t, err)
+	trace, err := w.Step(good)
+	must(t, err)
+	if trace.Step != 6 || w.Finished() != 6 {
+		t.Errorf("went on with step %d", trace.Step)
+	}
+	must(t, w.Checkpoint(good))
+}
+
+func TestKnobThatIsRefusedLeavesNothing(t *testing.T) {
+	w, s := start(t, filepath.Join(t.TempDir(), "r"), 1, 3, 0)
+	defer w.Close()
+	before := s.rate
+	if err := w.Set(s, "rate", 11); err == nil {
+		t.Error("rate 11 was taken")
+	}
+	events, err := w.Events()
+	must(t, err)
+	if len(events) != 0 || s.rate != before {
+		t.Errorf("events %v, rate %v", events, s.rate)
+	}
+	if err := w.Event(run.EventKnob, json.RawMessage(`{"name":""}`)); err == nil {
+		t.Error("a knob change without a name was taken")
+	}
+}
+
+func TestValuesOfTheCaller(t *testing.T) {
+	w, _ := start(t, filepath.Join(t.TempDir(), "r"), 1, 1, 0)
+	defer w.Close()
+	must(t, w.Put("result", map[string]float64{"accuracy": 0.5}))
+	var got map[string]float64
+	if ok, err := w.Get("result", &got); !ok || err != nil || got["accuracy"] != 0.5 {
+		t.Errorf("Get: %v %v %v", ok, err, got)
+	}
+	if ok, err := w.Get("other", &got); ok || err != nil {
+		t.Errorf("Get of nothing: %v %v", ok, err)
+	}
+	if err := w.Put("description", 1); err == nil {
+		t.Error("the description was overwritten")
+	}
+}
