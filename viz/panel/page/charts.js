@@ -1,0 +1,109 @@
+// The curves: one ECharts object for life and chart, no animation; what was not
+// yet so at the step looked at is drawn at 32 % behind the playhead.
+
+import { fixed, whole } from "./format.js";
+import { points, spread, ticks } from "./view.js";
+
+const FUTURE = 0.32;
+const PLOT = { left: 30, right: 76, top: 8, bottom: 18, height: 106 };
+
+/** plan returns what the two charts of a method show: titles, axes and lines. */
+export function plan(curves, method, scale) {
+  const has = (key) => curves && curves.scalars[key];
+  const accuracies = [
+    { key: "search_accuracy", name: "search", width: 1.2, ink: true },
+    { key: "child_argmax", name: "child", width: 2.4, bold: true },
+    { key: "child_darts", name: "DARTS rule", width: 1.3, dashed: true },
+  ];
+  const rewards = [
+    { key: "reward", name: "reward", width: 1.2 },
+    { key: "baseline", name: "baseline", width: 1.2, ink: true },
+  ];
+  const byReward = !has("search_accuracy") && has("reward");
+  const entropies = [
+    { key: "entropy_normal", name: "normal", width: 2.2, bold: true },
+    { key: "entropy_reduce", name: "reduct.", width: 1.3 },
+  ];
+  const chosen = (list) => list.filter((l) => has(l.key));
+  const single = [{ key: "entropy", name: "entropy", width: 2.2, bold: true }];
+  return [
+    { title: byReward ? "Reward" : "Accuracy", unit: byReward ? "" : ", held-out", places: 3, lines: chosen(byReward ? rewards : accuracies), ...scale.accuracy },
+    { title: "Entropy", unit: ", nats per edge", places: 2, lines: chosen(has("entropy_normal") ? entropies : single), ...scale.entropy },
+  ];
+}
+
+/** scales returns axes that all methods of a session share, {accuracy, entropy}. */
+export function scales(all, most) {
+  const least = (key) => Math.min(...all.map((c) => Math.min(Infinity, ...points(c, key).map((p) => p[1]))));
+  const lowest = Math.min(least("entropy_normal"), least("entropy_reduce"), least("entropy"));
+  const top = Math.ceil(most * 5) / 5;
+  const cut = lowest < 0.5 * most ? 0 : lowest < 0.78 * most ? 0.5 : 0.75;
+  const min = cut ? Math.floor(cut * most * 5) / 5 : 0;
+  return { accuracy: { min: 0, max: 1 }, entropy: { min, max: top, chance: most } };
+}
+
+function axis(tokens, last) {
+  const at = ticks(last);
+  return {
+    type: "value", min: 0, max: last, interval: at.length > 1 ? at[1] : last,
+    axisLine: { lineStyle: { color: tokens.ink3 } }, axisTick: { length: 3, lineStyle: { color: tokens.ink3 } },
+    splitLine: { show: false },
+    axisLabel: { color: tokens.ink2, fontSize: 10, margin: 5, showMaxLabel: at.includes(last), formatter: (v) => whole(v) },
+  };
+}
+
+function pair(line, data, view, offset, tokens) {
+  const color = line.ink ? tokens.ink2 : view.color;
+  const style = { color, width: line.width, type: line.dashed || view.dash ? "dashed" : "solid" };
+  const past = data.filter((p) => p[0] <= view.look);
+  const future = data.filter((p) => p[0] > view.look);
+  const end = data[data.length - 1];
+  const label = {
+    show: true, formatter: `${line.name} ${fixed(end[1], view.places)}`, color: tokens.ink, fontSize: 10.5,
+    distance: 4, fontWeight: line.bold ? 600 : 400, offset: [0, offset],
+  };
+  const shared = { type: "line", showSymbol: false, itemStyle: { color } };
+  const joined = past.length && future.length ? [past[past.length - 1], ...future] : future;
+  return [
+    { ...shared, name: line.name, data: past, symbolSize: 3, showSymbol: past.length === 1, lineStyle: style, z: 3, endLabel: future.length ? { show: false } : label },
+    { ...shared, name: line.name, data: joined, silent: true, lineStyle: { ...style, opacity: FUTURE }, z: 2, tooltip: { show: false }, endLabel: label },
+  ].filter((s) => s.data.length);
+}
+
+function marks(view, tokens) {
+  const mark = (data, lineStyle, label) => ({
+    type: "line", data: [], markLine: { silent: true, symbol: "none", animation: false, label: { show: false, ...label }, lineStyle, data },
+  });
+  const out = [mark([{ xAxis: view.look }], { color: tokens.ink, width: 1, type: "solid" })];
+  if (view.chance) {
+    const label = { show: true, formatter: view.chanceLabel, color: tokens.ink2, fontSize: 10, distance: 2,
+      position: view.look > view.last * 0.55 ? "insideStartTop" : "insideEndTop" };
+    out.push(mark([{ yAxis: view.chance }], { color: tokens.ink3, type: "dashed", width: 1 }, label));
+  }
+  return out;
+}
+
+/** option returns the ECharts option of one chart; view has look, last, color, dash, font and the plan. */
+export function option(curves, view, tokens) {
+  const lines = view.lines.map((l) => ({ line: l, data: points(curves, l.key) })).filter((l) => l.data.length);
+  const inner = PLOT.height - PLOT.top - PLOT.bottom;
+  const y = (v) => PLOT.top + inner * (1 - (v - view.min) / (view.max - view.min));
+  const wish = lines.map((l) => y(l.data[l.data.length - 1][1]));
+  const places = spread(wish, 12.5, PLOT.top, PLOT.height - PLOT.bottom + 2);
+  return {
+    animation: false,
+    textStyle: { fontFamily: view.font, color: tokens.ink2 },
+    grid: { left: PLOT.left, right: view.lines.some((l) => l.name.length > 8) ? 96 : PLOT.right, top: PLOT.top, bottom: PLOT.bottom },
+    xAxis: axis(tokens, view.last),
+    yAxis: {
+      min: view.min, max: view.max, interval: (view.max - view.min) / 2,
+      axisLabel: { color: tokens.ink2, fontSize: 10, formatter: (v) => fixed(v, 1) },
+      splitLine: { lineStyle: { color: tokens.line } },
+    },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: tokens.bg, borderColor: tokens.ink3,
+      textStyle: { color: tokens.ink, fontSize: 11 }, valueFormatter: (v) => fixed(v, view.places),
+    },
+    series: [...lines.flatMap((l, n) => pair(l.line, l.data, view, places[n] - wish[n], tokens)), ...marks(view, tokens)],
+  };
+}
