@@ -128,7 +128,8 @@ func (l *Loader) Batch(part string, epoch, index int) (pixels []float32, labels 
 	}
 	order, ok := l.order(epoch)[part]
 	if !ok {
-		return nil, nil, fmt.Errorf("datasets: minibatch of part %q, want %s, %s or %s", part, partTrain, partHalfA, partHalfB)
+		return nil, nil, fmt.Errorf("datasets: minibatch of part %q, want %s, %s or %s",
+			part, partTrain, partHalfA, partHalfB)
 	}
 	if len(order) == 0 {
 		return nil, nil, fmt.Errorf("datasets: part %q of %s has no images", part, l.set.Name)

@@ -107,19 +107,31 @@ func (d *download) start(resp *http.Response, have int64) (int64, error) {
 	return 0, refuse(!later, "answers %s", resp.Status)
 }
 
-// receive writes the body from the given place on. Every byte winds the watch.
-func (d *download) receive(ctx context.Context, resp *http.Response, address string, start int64, watch *time.Timer) error {
+// openPartial opens the file so that writing goes on at the given place.
+func (d *download) openPartial(start int64) (*os.File, error) {
 	file, err := os.OpenFile(d.partial, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	err = file.Truncate(start)
+	if err == nil {
+		_, err = file.Seek(start, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// receive writes the body from the given place on. Every byte winds the watch.
+func (d *download) receive(
+	ctx context.Context, resp *http.Response, address string, start int64, watch *time.Timer,
+) error {
+	file, err := d.openPartial(start)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDisk, err)
 	}
 	defer file.Close() // closed below where it counts
-	if err := file.Truncate(start); err != nil {
-		return fmt.Errorf("%w: %w", errDisk, err)
-	}
-	if _, err := file.Seek(start, io.SeekStart); err != nil {
-		return fmt.Errorf("%w: %w", errDisk, err)
-	}
 	if start == 0 {
 		d.remember(version{address, resp.Header.Get("ETag")})
 	}
