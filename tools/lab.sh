@@ -6,8 +6,6 @@ cd "$(dirname "$0")/.."
 repo=$PWD
 
 export PATH="$repo/.venv/bin:$repo/.tools:$PATH"
-export JUPYTER_PLATFORM_DIRS=1
-export NASX_LAB_OWNER=$$ # sessions started from here carry it
 
 wanted=${NASX_PORT:-8888}
 port=$(.venv/bin/python tools/port.py "$wanted")
@@ -26,7 +24,8 @@ args=(
   --MultiKernelManager.default_kernel_name=naslab
   --KernelSpecManager.ensure_native_kernel=False
   --LabApp.news_url=None
-  --ServerApp.log_level=WARN
+  --Application.log_level=WARN
+  --ServerApp.answer_yes=True # an interrupt ends it without a question
 )
 [ "$(id -u)" != 0 ] || args+=(--allow-root)
 
@@ -40,8 +39,7 @@ stop() {
   tools/stop.sh
 }
 trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'exit 0' INT TERM HUP # the ordinary ways to leave
 
 .venv/bin/python -m jupyterlab "${args[@]}" "$@" </dev/null &
 server=$!
