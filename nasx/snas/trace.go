@@ -1,0 +1,136 @@
+package snas
+
+import (
+	"fmt"
+
+	"naslab.dev/nasx/relax"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet"
+)
+
+// explain begins the trace of a step with everything up to ∂L/∂a:
+//
+//	∂L/∂a_k = Z_k (g_k − R)/λ          no penalty, or one through the sample: g has its η ∂C/∂Z
+//	∂L/∂a_k = Z_k (g_k − R)/λ + η h_k  a penalty outside the sample, h = ∂C/∂a
+func (s *Searcher) explain(drawn sample, g *supernet.Gradients, at moment) (search.Trace, error) {
+	probs := relax.SoftmaxRows(s.logits)
+	tr := search.Trace{
+		Step: s.step + 1, Phase: search.PhaseSearch, Arch: space.Argmax(drawn.z),
+		Z: drawn.z, Probs: probs, OpGrad: g.OpGrad,
+		CreditBy: "−R: how much this edge's output lowered the loss, to first order",
+		Scalars:  s.scalars(probs, at),
+	}
+	tr.Scalars[search.ScalarLoss] = g.Loss
+	tr.Scalars[search.ScalarAccuracy] = g.Accuracy
+	var extra resource
+	if at.resourceWeight > 0 {
+		var err error
+		if extra, err = s.price(drawn, probs); err != nil {
+			return search.Trace{}, err
+		}
+		tr.Scalars[search.ScalarPenalty] = at.resourceWeight * extra.value
+		tr.Scalars[search.ScalarResourceWeight] = at.resourceWeight
+	}
+	tr.Extra = extra.outside
+	if extra.slope != nil {
+		tr.OpGrad = make([][]float64, len(g.OpGrad))
+		for d, row := range g.OpGrad {
+			for k, slope := range row {
+				tr.OpGrad[d] = append(tr.OpGrad[d], slope+at.resourceWeight*extra.slope[d][k])
+			}
+		}
+	}
+	for d, z := range drawn.z {
+		tr.Credit = append(tr.Credit, -relax.Credit(z, tr.OpGrad[d]))
+		grad := relax.ConcreteGrad(z, tr.OpGrad[d], at.temperature)
+		if extra.outside != nil {
+			for k := range grad {
+				grad[k] += at.resourceWeight * extra.outside[d][k]
+			}
+		}
+		tr.Grad = append(tr.Grad, grad)
+	}
+	s.equation(&tr, extra, at)
+	return tr, relax.CheckFinite("∂L/∂a", tr.Grad)
+}
+
+// equation adds the formula and its terms.
+func (s *Searcher) equation(tr *search.Trace, extra resource, at moment) {
+	slope := "∂L/∂Z: how the loss changes with this entry of the sample, nats"
+	if extra.slope != nil {
+		slope = "∂(L + η·C)/∂Z: how loss and weighted penalty change with this entry of the sample"
+	}
+	tr.Formula = "∂L/∂a = Z*(g - R)/λ"
+	tr.Terms = []search.Term{
+		{Symbol: "Z", Meaning: "entry of the relaxed one-hot sample", Row: search.RowZ},
+		{Symbol: "g", Meaning: slope, Row: search.RowOpGrad},
+		{Symbol: "R", Meaning: "credit of the edge as a cost: mean of g under Z", Row: search.RowNegCredit},
+		{Symbol: "λ", Meaning: "temperature of the Concrete distribution", Value: at.temperature},
+	}
+	if extra.outside == nil {
+		return
+	}
+	meaning := "∂C/∂a of the penalty's expectation under the softmax of the logits"
+	if s.cfg.Estimator == Policy {
+		meaning = "price of this edge's sample times its score 1 − K·softmax(−G)"
+	}
+	tr.Formula += " + η*h"
+	tr.Terms = append(tr.Terms,
+		search.Term{Symbol: "η", Meaning: "weight of the resource penalty", Value: at.resourceWeight},
+		search.Term{Symbol: "h", Meaning: meaning, Row: search.RowExtra})
+}
+
+// scalars returns what a step knows before its gradients.
+func (s *Searcher) scalars(probs [][]float64, at moment) map[string]float64 {
+	e := s.cells.NumEdges()
+	return map[string]float64{
+		search.ScalarTemperature:   at.temperature,
+		search.ScalarWeightRate:    at.rate,
+		search.ScalarArchRate:      at.archRate,
+		search.ScalarEntropy:       relax.MeanEntropy(probs),
+		search.ScalarEntropyNormal: relax.MeanEntropy(probs[:e]),
+		search.ScalarEntropyReduce: relax.MeanEntropy(probs[e:]),
+	}
+}
+
+// measure adds the accuracies of the network at z and of both children on a
+// held-out part, each in one batch; children inherit the weights as they are.
+func (s *Searcher) measure(part string, z [][]float64, into map[string]float64) error {
+	pixels, labels, err := s.batches.Held(part)
+	if err != nil {
+		return fmt.Errorf("images of %s: %w", part, err)
+	}
+	choices := map[string][][]float64{search.ScalarSearchAccuracy: z}
+	for rule, name := range map[string]string{
+		search.RuleDARTS:  search.ScalarChildDARTS,
+		search.RuleArgmax: search.ScalarChildArgmax,
+	} {
+		genotype, err := s.Derive(rule)
+		if err != nil {
+			return err
+		}
+		if choices[name], err = genotype.Matrix(s.cells); err != nil {
+			return err
+		}
+	}
+	for name, z := range choices {
+		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, z)
+		if err != nil {
+			return fmt.Errorf("%s on %s: %w", name, part, err)
+		}
+		into[name] = accuracy
+	}
+	return nil
+}
+
+// Test implements [search.Tester]; the search network is sampled at the
+// temperature of the coming step.
+func (s *Searcher) Test() (map[string]float64, error) {
+	result := map[string]float64{}
+	z := s.draw("test", s.step, s.now().temperature).z
+	if err := s.measure(search.PartTest, z, result); err != nil {
+		return nil, fmt.Errorf("snas: test: %w", err)
+	}
+	return result, nil
+}
