@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the database driver
+	"modernc.org/sqlite"
 )
 
 // schemaVersion is the one version of the store that this program knows; it
@@ -120,4 +120,20 @@ func transact(db *sql.DB, what func(*sql.Tx) error) error {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// SQLite's result codes for a disk without room. Where a limit on the size of
+// files or a quota stops the writing it only knows that a write failed.
+const (
+	sqliteFull       = 13
+	sqliteWriteError = 778
+)
+
+// explain adds to SQLite's words what a person can do.
+func explain(err error) error {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && (failure.Code() == sqliteFull || failure.Code() == sqliteWriteError) {
+		return fmt.Errorf("%w: is the disk full", err)
+	}
+	return err
 }

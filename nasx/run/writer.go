@@ -241,7 +241,7 @@ func (w *Writer) store() error {
 	const insert = "INSERT INTO steps(step, trace, wall_ms) VALUES(?, ?, ?)"
 	if _, err := w.db.Exec(insert, p.trace.Step, string(p.raw), p.wallMS); err != nil {
 		return fmt.Errorf("run: step %d could not be stored in %s: %w; the %d before it are kept,"+
-			" and the next try stores this one", p.trace.Step, w.dir, err, w.last)
+			" and the next try stores this one", p.trace.Step, w.dir, explain(err), w.last)
 	}
 	w.last, w.pending = p.trace.Step, nil
 	return nil
