@@ -19,7 +19,8 @@ const (
 	ownSide     = 32        // pixels, unless Options says otherwise
 	ownChannels = 3         // likewise
 	ownTestPart = 5         // one picture in five is a test image where there are no train and test folders
-	sideLimit   = 1 << 13   // pixels a side of a picture before it is resized
+	sideLimit   = 1 << 13   // pixels a side of a picture
+	areaLimit   = 1 << 25   // pixels of a picture before it is resized
 	inputLimit  = 32 << 20  // bytes of a picture file
 	outputLimit = 512 << 20 // values of all resized pictures together
 )
@@ -201,6 +202,9 @@ func decodePicture(data []byte, o Options) ([]byte, error) {
 	}
 	if head.Width > sideLimit || head.Height > sideLimit || head.Width < 1 || head.Height < 1 {
 		return nil, fmt.Errorf("%dx%d pixels, want 1 to %d a side", head.Width, head.Height, sideLimit)
+	}
+	if head.Width*head.Height > areaLimit {
+		return nil, fmt.Errorf("%dx%d pixels, want at most %d in all", head.Width, head.Height, areaLimit)
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
