@@ -24,7 +24,8 @@
 //
 // # Benchmarks
 //
-//   - [NB201] Dong, Yang: NAS-Bench-201: Extending the Scope of Reproducible Neural Architecture Search. arXiv:2001.00326
+//   - [NB201] Dong, Yang: NAS-Bench-201: Extending the Scope of Reproducible Neural Architecture Search.
+//     arXiv:2001.00326
 //
 // # Building blocks
 //
@@ -41,6 +42,6 @@
 //   - [SuttonBarto] Sutton, Barto: Reinforcement Learning: An Introduction. MIT Press, second edition, 2018
 //   - [Adam] Kingma, Ba: Adam: A Method for Stochastic Optimization. arXiv:1412.6980
 //   - [SGDR] Loshchilov, Hutter: SGDR: Stochastic Gradient Descent with Warm Restarts. arXiv:1608.03983
-//   - [BatchNorm] Ioffe, Szegedy: Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
-//     Shift. arXiv:1502.03167
+//   - [BatchNorm] Ioffe, Szegedy: Batch Normalization: Accelerating Deep Network Training by Reducing Internal
+//     Covariate Shift. arXiv:1502.03167
 package nasx

@@ -49,8 +49,8 @@ type Synthetic struct {
 func NewSynthetic(cfg Config) (*Synthetic, error) {
 	if !(cfg.Noise >= 0) || !(cfg.Pairs >= 0) || !(0 < cfg.Median && cfg.Median < cfg.Best && cfg.Best < 1) ||
 		math.IsInf(cfg.Noise+cfg.Pairs, 0) {
-		return nil, fmt.Errorf("bench: synthetic with noise %g, pairs %g, median %g, best %g, want none below 0 and 0 < median < best < 1",
-			cfg.Noise, cfg.Pairs, cfg.Median, cfg.Best)
+		return nil, fmt.Errorf("bench: synthetic has noise %g, pairs %g, median %g, best %g, "+
+			"want none below 0 and 0 < median < best < 1", cfg.Noise, cfg.Pairs, cfg.Median, cfg.Best)
 	}
 	ops := []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"}
 	var decisions []space.Decision

@@ -98,7 +98,8 @@ func (t Trace) termValue(term Term, d, k int) (float64, error) {
 			return 0, nil
 		}
 	default:
-		return 0, fmt.Errorf("search: term %q takes its value from row %q, want one of the Row constants", term.Symbol, term.Row)
+		return 0, fmt.Errorf("search: term %q takes its value from row %q, want one of the Row constants",
+			term.Symbol, term.Row)
 	}
 	return 0, fmt.Errorf("search: term %q has no value in row %q at decision %d, choice %d", term.Symbol, term.Row, d, k)
 }
