@@ -54,6 +54,7 @@ func (w *walk) Step() (search.Trace, error) {
 		p := 1 / (1 + math.Exp(-w.position[i]))
 		tr.Arch = append(tr.Arch, rng.IntN(2))
 		tr.Probs = append(tr.Probs, []float64{p, 1 - p})
+		tr.Grad = append(tr.Grad, []float64{w.rate * n, w.rate * n})
 		tr.Update = append(tr.Update, []float64{w.rate * n, -w.rate * n})
 		tr.Credit = append(tr.Credit, n)
 	}
@@ -61,7 +62,9 @@ func (w *walk) Step() (search.Trace, error) {
 	if w.step%10 == 0 {
 		tr.Scalars[search.ScalarChildArgmax] = rng.Float64()
 	}
-	tr.Terms = []search.Term{{Symbol: "r", Meaning: "rate", Value: w.rate}}
+	tr.Terms = []search.Term{
+		{Symbol: "r", Meaning: "rate", Value: w.rate}, {Symbol: "n", Meaning: "noise", Row: search.RowCredit},
+	}
 	if w.step == w.poison {
 		tr.Probs[2][1] = math.NaN()
 	}

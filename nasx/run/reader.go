@@ -133,7 +133,7 @@ func (r *Reader) Traces(from, to int) ([]search.Trace, error) {
 // returns it.
 func (r *Reader) Each(from, to int, do func(trace search.Trace, wallMS float64) error) error {
 	return r.Raw(from, to, func(step int, raw []byte, wallMS float64) error {
-		trace, err := decodeTrace(step, raw)
+		trace, err := decodeTrace(step, raw, r.meta.Description.Decisions)
 		if err != nil {
 			return fmt.Errorf("run: step %d of %s: %w", step, r.dir, err)
 		}

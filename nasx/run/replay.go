@@ -184,7 +184,7 @@ func (r *Reader) repeat(s search.Searcher, step int, stored []byte) (exact bool,
 	if bytes.Equal(raw, stored) {
 		return true, nil
 	}
-	want, err := decodeTrace(step, stored)
+	want, err := decodeTrace(step, stored, r.meta.Description.Decisions)
 	if err != nil {
 		return false, fmt.Errorf("run: step %d of %s: %w", step, r.dir, err)
 	}

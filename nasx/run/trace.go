@@ -29,7 +29,7 @@ func encodeTrace(trace search.Trace) ([]byte, error) {
 }
 
 // decodeTrace reads the stored form of a step.
-func decodeTrace(step int, raw []byte) (search.Trace, error) {
+func decodeTrace(step int, raw []byte, decisions []space.Decision) (search.Trace, error) {
 	var trace search.Trace
 	if err := json.Unmarshal(raw, &trace); err != nil {
 		return search.Trace{}, fmt.Errorf("trace: %w", err)
@@ -37,13 +37,47 @@ func decodeTrace(step int, raw []byte) (search.Trace, error) {
 	if trace.Step != step {
 		return search.Trace{}, fmt.Errorf("trace says step %d", trace.Step)
 	}
+	if err := checkTrace(trace, decisions); err != nil {
+		return search.Trace{}, err
+	}
 	return trace, nil
+}
+
+// checkTrace holds a trace to the contract of [search.Trace] and to the run's
+// decisions, so that whoever draws it can index one by the other.
+func checkTrace(t search.Trace, decisions []space.Decision) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	if len(decisions) == 0 {
+		return nil
+	}
+	names, values := matrices(t)
+	for i, rows := range values[:len(values)-1] {
+		if len(rows) > len(decisions) {
+			return fmt.Errorf("%s has %d rows, want at most one for each of %d decisions", names[i], len(rows), len(decisions))
+		}
+		for d, row := range rows {
+			if want := len(decisions[d].Choices); len(row) > want {
+				return fmt.Errorf("%s of %s has %d values, want at most %d", names[i], place(decisions, d), len(row), want)
+			}
+		}
+	}
+	if n := max(len(t.Arch), len(t.Credit)); n > len(decisions) {
+		return fmt.Errorf("arch or credit has %d entries, want at most one for each of %d decisions", n, len(decisions))
+	}
+	for d, k := range t.Arch {
+		if want := len(decisions[d].Choices); k >= want {
+			return fmt.Errorf("arch of %s is %d, want below %d", place(decisions, d), k, want)
+		}
+	}
+	return nil
 }
 
 // matrices returns the rows of a trace by their JSON name, in order.
 func matrices(t search.Trace) (names []string, values [][][]float64) {
-	return []string{"z", "probs", "op_grad", "grad", "update", "credit"},
-		[][][]float64{t.Z, t.Probs, t.OpGrad, t.Grad, t.Update, {t.Credit}}
+	return []string{"z", "probs", "op_grad", "extra", "grad", "update", "credit"},
+		[][][]float64{t.Z, t.Probs, t.OpGrad, t.Extra, t.Grad, t.Update, {t.Credit}}
 }
 
 // checkFinite names the first value of a trace that is NaN or infinite.

@@ -225,6 +225,9 @@ func (w *Writer) advance(s search.Searcher) error {
 		return fmt.Errorf("run: the searcher made step %d, want step %d of %s", trace.Step, next, w.dir)
 	}
 	raw, err := encodeTrace(trace)
+	if err == nil {
+		err = checkTrace(trace, w.meta.Description.Decisions)
+	}
 	if err != nil {
 		w.bad = fmt.Errorf("step %d was refused", next)
 		return fmt.Errorf("run: step %d: %w", next, err)
