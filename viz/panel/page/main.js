@@ -1,0 +1,239 @@
+// Puts the page together: state of looking, redraws, commands.
+
+import { drawBar, drawKnobs, drawMessage, drawPill, stateOf } from "./bar.js";
+import { scales } from "./charts.js";
+import { Column } from "./column.js";
+import { escape } from "./format.js";
+import { listen } from "./input.js";
+import { Palette } from "./palette.js";
+import { Session } from "./session.js";
+import { drawTrack } from "./track.js";
+import { cellsOf } from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+const REST = 100; // ms between two redraws caused by data: at most ten a second
+
+class Panel {
+  constructor(table) {
+    this.table = table;
+    this.session = new Session();
+    this.columns = [];
+    this.look = 0;
+    this.follow = true;
+    this.selection = { cell: "normal", name: "", choice: null };
+    this.kept = this.selection;
+    this.example = null;
+    this.asking = "";
+    this.refused = "";
+    this.drawnAt = 0;
+  }
+
+  async start() {
+    this.session.addEventListener("status", () => this.changed());
+    this.session.addEventListener("data", () => this.changed());
+    this.session.addEventListener("link", () => this.changed());
+    addEventListener("theme", () => this.changed());
+    new ResizeObserver(() => this.resize()).observe($("columns"));
+    listen(this);
+    setInterval(() => stateOf(this.session) === "compiling" && drawPill(this.session), REST);
+    await this.session.start();
+  }
+
+  get palette() {
+    const theme = document.documentElement.dataset.theme;
+    if (this.paletteOf?.theme !== theme) this.paletteOf = new Palette(this.table, theme);
+    return this.paletteOf;
+  }
+
+  /** source is the session, or the recorded example while nothing has run. */
+  get source() {
+    return this.example || this.session;
+  }
+
+  /** changed follows the session and asks for a redraw, at most ten a second. */
+  changed() {
+    if (this.follow) this.look = this.session.now;
+    this.look = Math.min(this.look, this.session.head);
+    if (this.session.head === 0 && stateOf(this.session) === "empty") this.showExample();
+    else if (this.session.head > 0) this.example = null;
+    if (this.timer) return;
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      this.draw();
+    }, Math.max(0, this.drawnAt + REST - performance.now()));
+  }
+
+  async showExample() {
+    if (this.example || this.loading) return;
+    this.loading = true;
+    const example = await (await fetch("example.json")).json();
+    this.loading = false;
+    if (this.session.head > 0) return;
+    this.example = {
+      methods: example.methods, version: -1, head: example.step, look: example.step,
+      trace: (id) => example.traces[id], curves: new Map(Object.entries(example.curves)),
+    };
+    this.changed();
+  }
+
+  goTo(step) {
+    this.look = Math.max(0, Math.min(this.session.head, step));
+    this.follow = this.look === this.session.now;
+    this.asking = "";
+    this.draw();
+  }
+
+  select(selection, keep = true) {
+    this.selection = selection;
+    if (keep) this.kept = selection;
+    this.drawColumns(false);
+  }
+
+  /** drop forgets the chosen operation and what is asked. */
+  drop() {
+    this.asking = "";
+    this.refused = "";
+    this.select({ ...this.kept, choice: null });
+    this.draw();
+  }
+
+  /** command posts to the session; what it refuses stays on the page until closed. */
+  async command(verb, body) {
+    this.refused = "";
+    try {
+      return await this.session.post(verb, body);
+    } catch (e) {
+      this.refused = e.message.replace(/^./, (c) => c.toUpperCase());
+      this.draw();
+      return null;
+    }
+  }
+
+  async step(n) {
+    if ($("step").disabled) return;
+    const past = !this.example && this.look !== this.session.now;
+    this.follow = true;
+    if (past && !(await this.command("at", { step: this.look }))) return;
+    await this.command("step", { n });
+  }
+
+  async toggle() {
+    const state = stateOf(this.session);
+    if ($("run").disabled) return;
+    if (state === "running") await this.command("pause");
+    else if (state === "compiling") await this.command("cancel");
+    else {
+      const past = !this.example && this.look !== this.session.now;
+      this.follow = true;
+      if (past && !(await this.command("at", { step: this.look }))) return;
+      await this.command("run", { speed: Number($("speed").value) });
+    }
+  }
+
+  ask(what) {
+    this.asking = this.asking === what ? "" : what;
+    this.draw();
+  }
+
+  async reset() {
+    if ($("reset").disabled) return;
+    if (this.asking !== "reset") return this.ask("reset");
+    this.asking = "";
+    this.follow = true;
+    await this.command("reset", { seed: Number($("seed").value) });
+    $("seed").removeAttribute("data-pending");
+  }
+
+  async fork(step, name) {
+    this.asking = "";
+    if (await this.command("fork", { step, name })) this.follow = true;
+    this.draw();
+  }
+
+  resize() {
+    for (const c of this.columns) c.resize();
+    this.draw();
+    parent !== window && parent.postMessage({ naslab: "height", height: $("app").scrollHeight + 2 }, "*");
+  }
+
+  build() {
+    const methods = this.source.methods;
+    const key = JSON.stringify(methods.map((m) => [m.id, m.run, m.description]));
+    if (key === this.built) return;
+    this.built = key;
+    for (const c of this.columns) c.dispose();
+    this.columns = methods.map((m, n) => new Column(m, n));
+    $("columns").append(...this.columns.map((c) => c.element));
+    $("app").style.setProperty("--methods", methods.length);
+    const cells = this.columns[0]?.cells || [];
+    if (!cells.some((c) => c.rows.some((r) => c.cell === this.selection.cell && r.name === this.selection.name)) && cells.length) {
+      this.selection = this.kept = { cell: cells[0].cell, name: cells[0].rows[0].name, choice: null };
+    }
+    this.drawLegend();
+  }
+
+  drawLegend() {
+    const keys = new Set(this.source.methods.flatMap((m) => (m.description.decisions || []).flatMap((d) => d.choices)));
+    $("legend").innerHTML = [...keys].slice(0, 16).map((key) => {
+      const o = this.palette.operation(key);
+      return `<span><i style="${o.empty ? `border:1px dashed ${o.color}` : `background:${o.color}`}"></i>${escape(o.name)}</span>`;
+    }).join("");
+    const images = this.source.methods.filter((m) => m.description.images_per_step > 0);
+    const text = images.map((m) => `${m.description.label} ${m.description.images_per_step}`).join(", ");
+    $("note").textContent = text ? `images looked at in one step: ${text}` : "";
+  }
+
+  draw() {
+    this.drawnAt = performance.now();
+    if (this.theme !== this.palette.theme) {
+      this.theme = this.palette.theme;
+      this.built = "";
+    }
+    this.build();
+    const look = this.example ? this.example.look : this.look;
+    const view = { look, example: this.example, asking: this.asking, refused: this.refused };
+    drawBar(this.session, view);
+    drawMessage(this.session, view);
+    drawKnobs(this.session);
+    this.drawTrack();
+    if (!this.example && this.look > 0 && this.columns.some((c) => !this.session.trace(c.id, this.look))) this.session.want(this.look);
+    this.drawColumns(true);
+  }
+
+  drawTrack() {
+    const s = this.session;
+    const last = Math.max(s.status?.steps || 0, s.head, 1);
+    const input = $("look");
+    input.max = last;
+    input.value = this.look;
+    input.setAttribute("aria-valuetext", `step ${this.look}`);
+    const seed = s.methods[0]?.description.seed;
+    if (seed !== undefined && document.activeElement !== $("seed") && !$("seed").hasAttribute("data-pending")) $("seed").value = seed;
+    const all = (key) => s.methods.flatMap((m) => m[key] || []);
+    const forks = [...new Map(all("forks").map((f) => [`${f.step} ${f.name}`, f])).values()];
+    const marks = { width: $("track").clientWidth, look: this.look, head: s.head, last, checkpoints: new Set(all("checkpoints")), forks };
+    $("track").innerHTML = drawTrack(marks, this.palette.tokens);
+  }
+
+  drawColumns(curvesToo) {
+    const source = this.source;
+    const look = this.example ? this.example.look : this.look;
+    const last = this.example ? 800 : Math.max(this.session.status?.steps || 0, this.session.head, 1);
+    const most = Math.max(...source.methods.flatMap((m) => cellsOf(m.description.decisions).flatMap((c) => c.rows.map((r) => Math.log(r.choices.length)))), 0.7);
+    const axes = curvesToo && scales([...source.curves.values()], most);
+    const font = getComputedStyle(document.body).fontFamily;
+    for (const column of this.columns) {
+      const curves = source.curves.get(column.id);
+      const trace = source.trace(column.id, look || 1);
+      if (trace) column.last = trace;
+      column.draw({ trace: trace || column.last, curves, look, selection: this.selection, palette: this.palette });
+      if (curvesToo) column.drawCurves({ curves, look, last, palette: this.palette, axes, version: source.version, font });
+    }
+  }
+}
+
+const panel = new Panel(await (await fetch("palette.json")).json());
+globalThis.naslabPanel = panel;
+await panel.start();
+panel.changed();
+document.documentElement.dataset.ready = "true";
