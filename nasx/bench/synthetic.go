@@ -15,7 +15,8 @@ import (
 // Shape of the synthetic benchmark: that of NAS-Bench-201.
 const (
 	syntheticNodes = 4 // one input, three nodes, all edges between them
-	syntheticSize  = 15625
+	syntheticOps   = 5
+	syntheticSize  = 15625 // 5⁶
 )
 
 // Config holds the settings of the synthetic benchmark.
@@ -64,12 +65,13 @@ func NewSynthetic(cfg Config) (*Synthetic, error) {
 		return nil, err
 	}
 	s := &Synthetic{cfg: cfg, space: fixed}
-	return s, s.fill(len(decisions), len(ops))
+	return s, s.fill(len(decisions))
 }
 
 // fill computes all accuracies: a logistic curve over the score whose two
 // free numbers put the best and the median where the configuration wants them.
-func (s *Synthetic) fill(decisions, ops int) error {
+func (s *Synthetic) fill(decisions int) error {
+	const ops = syntheticOps
 	n := decisions * ops
 	rng := key.Rand(s.cfg.Seed, "synthetic", 0, 0)
 	single, pair := make([]float64, n), make([]float64, n*n)
@@ -123,8 +125,8 @@ func (s *Synthetic) Index(arch space.Arch) (int, error) {
 		return 0, fmt.Errorf("bench: %w", err)
 	}
 	index := 0
-	for d, k := range arch {
-		index = index*len(s.space.Decisions()[d].Choices) + k
+	for _, k := range arch {
+		index = index*syntheticOps + k
 	}
 	return index, nil
 }
@@ -151,7 +153,18 @@ func (s *Synthetic) Evaluate(step int, arch space.Arch) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	// One query of the same architecture at another step is another training.
 	return s.table[index] + s.cfg.Noise*key.Rand(s.cfg.NoiseSeed, "noise", step, index).NormFloat64(), nil
 }
 
 var _ search.Evaluator = (*Synthetic)(nil)
+
+// Quantile returns the accuracy that a share q of all architectures, 0 to 1,
+// does not exceed.
+func (s *Synthetic) Quantile(q float64) float64 {
+	if !(q > 0) {
+		q = 0
+	}
+	sorted := slices.Sorted(slices.Values(s.table))
+	return sorted[int(math.Round(min(q, 1)*float64(len(sorted)-1)))]
+}

@@ -1,6 +1,7 @@
 package space
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math/big"
@@ -72,15 +73,15 @@ type Fixed struct {
 // NewFixed returns a space with the given decisions, each with at least one
 // choice.
 func NewFixed(name string, decisions []Decision) (*Fixed, error) {
-	if name == "" || len(decisions) == 0 {
-		return nil, fmt.Errorf("space %q has %d decisions, want a name and at least one decision", name, len(decisions))
-	}
 	f := &Fixed{name: name, decisions: slices.Clone(decisions)}
 	for i, d := range decisions {
-		if len(d.Choices) == 0 {
-			return nil, fmt.Errorf("space %s: decision %d (%s) has no choices, want at least one", name, i, d.Label())
-		}
 		f.decisions[i].Choices = slices.Clone(d.Choices)
+	}
+	if name == "" {
+		return nil, errors.New("space has no name, want one")
+	}
+	if err := CheckSpace(f); err != nil {
+		return nil, err
 	}
 	return f, nil
 }

@@ -57,6 +57,21 @@ func Check(s Space, arch Arch) error {
 	return nil
 }
 
+// CheckSpace says whether a space can be searched: it has at least one decision
+// and every decision at least one choice.
+func CheckSpace(s Space) error {
+	decisions := s.Decisions()
+	if len(decisions) == 0 {
+		return fmt.Errorf("space %s has no decisions, want at least one", s.Name())
+	}
+	for i, d := range decisions {
+		if len(d.Choices) == 0 {
+			return fmt.Errorf("space %s: decision %d (%s) has no choices, want at least one", s.Name(), i, d.Label())
+		}
+	}
+	return nil
+}
+
 // Label returns the decision's name with its cell, for example "normal 0→2".
 func (d Decision) Label() string {
 	if d.Cell == "" {

@@ -51,11 +51,14 @@ func New(s space.Space, cfg Config) (*Controller, error) {
 	if cfg.Tournament < 1 {
 		return nil, fmt.Errorf("evolution: tournament is %d, want at least 1", cfg.Tournament)
 	}
+	if err := space.CheckSpace(s); err != nil {
+		return nil, fmt.Errorf("evolution: %w", err)
+	}
 	c := &Controller{cfg: cfg, space: s}
 	for _, d := range s.Decisions() {
 		c.choices = append(c.choices, len(d.Choices))
 	}
-	if !slices.ContainsFunc(c.choices, func(n int) bool { return n > 1 }) || slices.Contains(c.choices, 0) {
+	if !slices.ContainsFunc(c.choices, func(n int) bool { return n > 1 }) {
 		return nil, fmt.Errorf("evolution: space %s leaves nothing to change, want a decision with two choices", s.Name())
 	}
 	return c, nil

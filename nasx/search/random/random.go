@@ -33,16 +33,13 @@ type Controller struct {
 
 // New returns a controller for a space with at least one decision.
 func New(s space.Space, cfg Config) (*Controller, error) {
-	c := &Controller{cfg: cfg, space: s}
-	for i, d := range s.Decisions() {
-		n := len(d.Choices)
-		if n == 0 {
-			return nil, fmt.Errorf("random: decision %d (%s) has no choices, want at least one", i, d.Label())
-		}
-		c.probs = append(c.probs, slices.Repeat([]float64{1 / float64(n)}, n))
+	if err := space.CheckSpace(s); err != nil {
+		return nil, fmt.Errorf("random: %w", err)
 	}
-	if len(c.probs) == 0 {
-		return nil, fmt.Errorf("random: space %s has no decisions, want at least one", s.Name())
+	c := &Controller{cfg: cfg, space: s}
+	for _, d := range s.Decisions() {
+		n := len(d.Choices)
+		c.probs = append(c.probs, slices.Repeat([]float64{1 / float64(n)}, n))
 	}
 	return c, nil
 }

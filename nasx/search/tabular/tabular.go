@@ -25,8 +25,7 @@ func DefaultConfig() Config { return Config{Seed: 1, LearningRate: 0.05, Baselin
 
 const beta1, beta2, epsilon = 0.9, 0.999, 1e-8 // Adam's usual constants
 
-// Controller implements [search.Controller], [search.Stateful] and
-// [search.Describer].
+// Controller implements [search.Controller], [search.Stateful] and [search.Describer].
 type Controller struct {
 	cfg           Config
 	space         space.Space
@@ -39,8 +38,10 @@ type Controller struct {
 // New returns a controller whose logits are 0: all choices are equally likely.
 func New(s space.Space, cfg Config) (*Controller, error) {
 	if !(cfg.LearningRate > 0) || !(cfg.BaselineDecay >= 0 && cfg.BaselineDecay < 1) {
-		return nil, fmt.Errorf("tabular: learning rate %g and baseline decay %g, want above 0 and in [0, 1)",
-			cfg.LearningRate, cfg.BaselineDecay)
+		return nil, fmt.Errorf("tabular: %+v, want a learning rate above 0 and a baseline decay in [0, 1)", cfg)
+	}
+	if err := space.CheckSpace(s); err != nil {
+		return nil, fmt.Errorf("tabular: %w", err)
 	}
 	zeros := func() [][]float64 { return space.OneHot(s.Decisions(), nil) }
 	return &Controller{cfg: cfg, space: s, logits: zeros(), first: zeros(), second: zeros()}, nil
@@ -63,8 +64,7 @@ func (c *Controller) Propose(step int) (space.Arch, error) {
 //
 //	∂L/∂a[d] = −(R − b)·(onehot(arch[d]) − π[d])      [Williams92]
 //
-// where b is the moving average of the rewards up to this one, corrected for
-// its start at 0. Every decision gets the same credit, R − b.
+// where b is the moving average of the rewards, corrected for its start at 0; all decisions get the credit R − b.
 func (c *Controller) Learn(step int, arch space.Arch, reward float64) (search.Trace, error) {
 	if err := space.Check(c.space, arch); err != nil {
 		return search.Trace{}, fmt.Errorf("tabular: %w", err)
