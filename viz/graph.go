@@ -13,6 +13,7 @@ type graph struct {
 	scale  float64 // of line widths
 	size   float64 // of labels
 	short  bool    // little room: short names
+	long   bool    // inputs say which cell they are
 	items  []item
 }
 
@@ -27,7 +28,7 @@ type item struct {
 // newGraph prepares a drawing of the given width; unit is 1 for a figure of its
 // own and smaller in small multiples.
 func newGraph(inputs, nodes int, width, unit float64, dark bool) *graph {
-	g := &graph{tok: Palette.Tokens(dark), scale: 1.3, size: 12.5, short: nodes > 4}
+	g := &graph{tok: Palette.Tokens(dark), scale: 1.3, size: 12.5, short: nodes > 4, long: unit == 1}
 	g.frame = frameOf{inputs: inputs, nodes: nodes, width: width, unit: unit, inputHalf: 26, radius: 14, labelHeight: 18.5}
 	if g.short {
 		g.scale, g.size, g.frame.labelHeight, g.frame.radius = 1, labelSize, 17, 12.5
@@ -40,6 +41,16 @@ func newGraph(inputs, nodes int, width, unit float64, dark bool) *graph {
 		g.frame.inputHalf, g.frame.radius, g.frame.labelHeight = 12, 11, 14
 	}
 	return g
+}
+
+// full gives a graph that shares its sheet with bars the type and the inputs of
+// a figure of its own.
+func (g *graph) full(nodes int) {
+	g.size, g.frame.labelHeight, g.long = labelSize, 16, nodes <= 4
+	g.frame.radius = 12
+	if g.frame.inputs == 2 && g.long {
+		g.frame.inputHalf = 22
+	}
 }
 
 // add appends an edge. Parts may be empty for an edge without a label.
@@ -109,7 +120,7 @@ func (g *graph) draw(s *sketch, at point) {
 		if g.frame.unit < 1 {
 			size = 11.5
 		}
-		s.node(l, i, g.frame.inputs, size, g.frame.unit == 1)
+		s.node(l, i, g.frame.inputs, size, g.long)
 	}
 	for _, i := range order {
 		if len(g.items[i].tag.parts) > 0 {

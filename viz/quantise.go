@@ -40,7 +40,7 @@ func paletted(img image.Image) *image.Paletted {
 
 // reduce maps colours, commonest first, to a palette.
 func reduce(colours []color.RGBA) (color.Palette, map[color.RGBA]uint8) {
-	const most, exact, alike = 256, 96, 14 // alike: sum over three channels
+	const most, exact, alike = 256, 128, 14 // alike: sum over three channels
 	var list color.Palette
 	index := make(map[color.RGBA]uint8, len(colours))
 	for n, c := range colours {

@@ -83,7 +83,7 @@ export function drawBar(session, v) {
   const past = !v.example && v.look !== session.now;
   const done = !past && session.status?.steps > 0 && session.now >= session.status.steps;
   set($("step"), past ? `Step from ${whole(v.look)}` : "Step<kbd>→</kbd>");
-  set($("ten"), past ? `×10 from ${whole(v.look)}` : "×10<kbd>⇧→</kbd>");
+  set($("ten"), past ? "×10" : "×10<kbd>⇧→</kbd>");
   $("step").title = past ? "goes back to this step and on from there, as a fork" : "one update of every method";
   $("step").disabled = $("ten").disabled = busy || dead || done || (state === "error" && !past);
   $("step").classList.toggle("main", state === "empty");
@@ -149,7 +149,7 @@ export function messageOf(session, v) {
   if (state === "error") {
     const good = session.now;
     const saved = Math.max(0, ...session.methods.flatMap((m) => m.checkpoints || []).filter((c) => c <= good));
-    const actions = [{ label: `Go to ${whole(good)}`, act: "look", step: good }];
+    const actions = [{ label: `Back to ${whole(good)}`, act: "at", step: good }];
     if (saved > 0) actions.push({ label: `Fork at ${whole(saved)}`, act: "fork", step: saved, main: true });
     return { kind: "error", html: `<b>${escape(s.message || "A step failed.")}</b> <span>Step ${whole(good)} is kept.</span>`, actions };
   }

@@ -19,7 +19,7 @@ function placed(nodes, W) {
 }
 
 /** strokeWidth grows with what a probability exceeds chance by. */
-export const strokeWidth = (p, n) => 1.1 + (8 * Math.max(0, p - 1 / n)) / (1 - 1 / n || 1);
+export const strokeWidth = (p, n, most = 8) => 1.1 + (most * Math.max(0, p - 1 / n)) / (1 - 1 / n || 1);
 
 /** opacity is full from p = .45. */
 export const opacity = (p, n) => Math.min(1, 0.42 + (0.58 * Math.max(0, p - 1 / n)) / Math.max(0.05, 0.45 - 1 / n));
@@ -45,7 +45,7 @@ function stroke(p, width, operation, alpha) {
 
 function label(edge, spot, tokens) {
   const { operation, p, row, chosen } = edge;
-  const name = edge.short ? "" : operation.label;
+  const name = edge.short || spot.short ? "" : operation.label;
   const value = edgeProb(p);
   const width = (name.length + value.length + (name ? 1 : 0)) * TEXT * CHARACTER + 20;
   const [x, y] = [spot.x - width / 2, spot.y];
@@ -57,7 +57,7 @@ function label(edge, spot, tokens) {
     `height="${LABEL.height}" rx="4" fill="${chosen ? tokens.sel : tokens.bg}" fill-opacity="${chosen ? 1 : 0.94}" ` +
     `stroke="${chosen ? tokens.sel_line : "none"}" stroke-width="1.3"/>` +
     `<rect x="${(x + 5).toFixed(1)}" y="${(y - 4).toFixed(1)}" width="8" height="8" rx="1.5" ${swatch}/>` +
-    `<text x="${(x + 17).toFixed(1)}" y="${(y + TEXT * 0.36).toFixed(1)}" font-size="${TEXT}" fill="${operation.empty ? tokens.ink3 : tokens.ink}">` +
+    `<text x="${(x + 17).toFixed(1)}" y="${(y + TEXT * 0.36).toFixed(1)}" font-size="${TEXT}" fill="${operation.empty && !chosen ? tokens.ink3 : tokens.ink}">` +
     `${name ? `${escape(name)} ` : ""}<tspan font-weight="600">${value}</tspan></text></g>`
   );
 }
@@ -96,11 +96,11 @@ export function drawCell(rows, { palette, width, chosen, title }) {
     return `${r.edge.join("→")} ${palette.operation(r.choices[k]).name} ${r.probs[k].toFixed(2)}`;
   }).join(", ");
   const marked = edges.find((e) => e.chosen);
-  const free = (e) => spots[e.name] || (e.chosen ? middleOf(e.curve) : null);
+  const free = (e) => (e.chosen && (!spots[e.name] || spots[e.name].short) ? middleOf(e.curve) : spots[e.name]);
   return (
     `<svg width="${cell.W}" height="${cell.H}" viewBox="0 0 ${cell.W} ${cell.H}" role="img" aria-label="${escape(`${title}: ${aria}`)}">` +
     (marked ? `<path d="${path(marked.curve)}" fill="none" stroke="${tokens.sel}" stroke-width="14" stroke-linecap="round"/>` : "") +
-    edges.map((e) => stroke(e.curve, strokeWidth(e.p, e.n), e.operation, opacity(e.p, e.n))).join("") +
+    edges.map((e) => stroke(e.curve, strokeWidth(e.p, e.n, nodes > 4 ? 5 : 8), e.operation, opacity(e.p, e.n))).join("") +
     edges.map((e) => `<path class="hit" data-row="${e.row}" d="${path(e.curve)}"/>`).join("") +
     [...edges.filter((e) => !e.chosen), ...(marked ? [marked] : [])].map((e) => (free(e) ? label(e, free(e), tokens) : "")).join("") +
     cell.x.map((_, n) => node(cell, n, tokens)).join("") + "</svg>"

@@ -77,7 +77,7 @@ function marks(view, tokens) {
   const out = [mark([{ xAxis: view.look }], { color: tokens.ink, width: 1, type: "solid" })];
   if (view.chance) {
     const label = { show: true, formatter: view.chanceLabel, color: tokens.ink2, fontSize: 10, distance: 2,
-      position: view.look > view.last * 0.55 ? "insideStartTop" : "insideEndTop" };
+      position: view.look > view.last * 0.48 ? "insideStartTop" : "insideEndTop" };
     out.push(mark([{ yAxis: view.chance }], { color: tokens.ink3, type: "dashed", width: 1 }, label));
   }
   return out;

@@ -167,7 +167,7 @@ function addend(node, show, wrap) {
 }
 
 /**
- * lines writes an equation as MathML rows: symbols, numbers, result.
+ * lines writes an equation as MathML rows: symbols, numbers and their power of ten, value.
  * small names the symbols that share a power of ten (gradients); when the
  * equation is of degree one in them, that power is written once.
  */
@@ -180,11 +180,12 @@ export function lines(equation, values, small) {
     const v = Object.hasOwn(values, s) ? values[s] * (small.has(s) ? scale : 1) : NaN;
     return { negative: v < 0, text: number(v), positive: number(-v) };
   };
-  const tail = exponent ? `<mspace width="2px"></mspace>${mo("·")}${power(exponent)}` : "";
+  const tail = exponent ? `${mo("·")}${power(exponent)}` : "";
   return {
     result,
     symbols: `<mrow>${mathml(equation.left)}${mo("=")}${mathml(equation.right)}</mrow>`,
-    numbers: `<mrow>${mo("=")}${mathml(equation.right, show)}${tail}</mrow>`,
+    numbers: `<mrow>${mo("=")}${mathml(equation.right, show)}</mrow>`,
+    power: tail && `<mrow>${tail}</mrow>`,
     value: `<mrow>${mo("=")}${number(result * scale)}${tail}</mrow>`,
     exponent,
   };

@@ -158,7 +158,7 @@ function fields(panel) {
     const button = e.target.closest("button");
     if (!button) return;
     const step = Number(button.dataset.step);
-    if (button.dataset.act === "look") panel.goTo(step);
+    if (button.dataset.act === "at") panel.command("at", { step });
     else if (button.dataset.act === "fork") panel.fork(step, `at-${step}`);
     else panel.drop();
   });

@@ -11,6 +11,7 @@ export function edgeOf(name) {
 export const heightOf = (nodes) => (nodes <= 3 ? 132 : 132 + 34 * (nodes - 3));
 
 const PLACES = { "0-2": 0.46, "1-2": 0.46, "0-3": 0.42, "1-3": 0.42, "0-4": 0.56, "1-4": 0.6, "2-4": 0.66 };
+const SHORT = 40; // px of a label with the number alone
 const TRIES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.74, 0.2, 0.8];
 
 /** at returns the point of a cubic at t. */
@@ -106,14 +107,15 @@ function between(c, i, j) {
 }
 
 /**
- * labels chooses for every edge the place of a label of the given size, or null
- * where none is free: {"0-2": {x, y}}. Fixed for a size, whatever the data.
+ * labels chooses for every edge the place of a label of the given size, of one
+ * with the number alone (short), or null where none is free:
+ * {"0-2": {x, y, short}}. Fixed for a size, whatever the data.
  */
 export function labels(cell, width, height) {
   const taken = cell.x.map((x, n) => [x, cell.y[n], n < 2 ? 2 * cell.box : 2 * cell.radius, 22]);
-  const free = ([x, y]) =>
-    x > width / 2 && x < cell.W - width / 2 && y > height / 2 - 2 && y < cell.H - height / 2 + 2 &&
-    taken.every((b) => Math.abs(b[0] - x) * 2 >= b[2] + width || Math.abs(b[1] - y) * 2 >= b[3] + height - 2);
+  const free = ([x, y], w) =>
+    x > w / 2 && x < cell.W - w / 2 && y > height / 2 - 2 && y < cell.H - height / 2 + 2 &&
+    taken.every((b) => Math.abs(b[0] - x) * 2 >= b[2] + w || Math.abs(b[1] - y) * 2 >= b[3] + height - 2);
   const out = {};
   for (const name of Object.keys(cell.edges)) {
     const wish = cell.nodes <= 3 ? PLACES[name] || 0.5 : 0.5;
@@ -123,9 +125,11 @@ export function labels(cell, width, height) {
       out[name] = { x, y };
       continue;
     }
-    const spot = [wish, ...TRIES].map((t) => at(p, t)).find(free);
-    out[name] = spot ? { x: spot[0], y: spot[1] } : null;
-    if (spot) taken.push([spot[0], spot[1], width, height]);
+    const spots = [wish, ...TRIES].map((t) => at(p, t));
+    const wide = spots.find((s) => free(s, width));
+    const spot = wide || spots.find((s) => free(s, SHORT));
+    out[name] = spot ? { x: spot[0], y: spot[1], short: !wide } : null;
+    if (spot) taken.push([spot[0], spot[1], wide ? width : SHORT, height]);
   }
   return out;
 }

@@ -6,7 +6,7 @@ import { ticks } from "./view.js";
 /** drawTrack returns SVG content; s: {width, look, head, last, checkpoints, forks}. */
 export function drawTrack(s, tokens) {
   const last = Math.max(1, s.last);
-  const x = (v) => 6 + ((s.width - 12) * Math.min(v, last)) / last;
+  const x = (v) => 9 + ((s.width - 18) * Math.min(v, last)) / last;
   const line = (to, color, opacity) =>
     `<line x1="${x(0)}" x2="${x(to)}" y1="11" y2="11" stroke="${color}" stroke-width="4" stroke-linecap="round" stroke-opacity="${opacity}"/>`;
   let out = line(last, tokens.ink3, 0.3) + line(s.head, tokens.ink3, 0.6) + line(s.look, tokens.ink, 1);
