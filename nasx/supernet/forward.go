@@ -14,10 +14,14 @@ import (
 //	z        [2E, K]
 //	returns  [batch, classes]
 func (n *Network) forward(w *weights, images, z *Node) *Node {
+	images = ConvertDType(images, n.cfg.DType)
 	batch := images.Shape().Dimensions[0]
 	images.AssertDims(batch, n.cfg.Height, n.cfg.Width, n.cfg.InputChannels)
 	z.AssertDims(2*edgeCount(n.cfg.Nodes), len(n.cfg.Ops))
 	s0 := n.stem(w, images)
+	if n.cfg.Form == Fast {
+		return n.fastForward(w, s0, z)
+	}
 	s1 := s0
 	for _, c := range n.cells {
 		s0, s1 = s1, n.plainCell(w, c, s0, s1, z)

@@ -79,7 +79,7 @@ func (n *Network) add(name string, fanIn int, shape ...int) {
 // addCell appends a cell's weights. Those of the edges that leave one node stand
 // side by side, by kind, so that the fast form reads each kind as one block.
 func (n *Network) addCell(c cell) {
-	prefix := fmt.Sprintf("cell%d", c.index)
+	prefix := cellName(c)
 	if c.prevReduction {
 		n.add(prefix+"/pre0/a", c.in0, c.in0, c.channels/2)
 		n.add(prefix+"/pre0/b", c.in0, c.in0, c.channels/2)
@@ -130,9 +130,12 @@ func (n *Network) eachEdge(c cell, from int, pick func(op string) bool, visit fu
 	}
 }
 
+// cellName is the prefix of the names of a cell's weights.
+func cellName(c cell) string { return fmt.Sprintf("cell%d", c.index) }
+
 // edgeName is the prefix of the names of an edge's weights.
 func edgeName(c cell, from, to int) string {
-	return fmt.Sprintf("cell%d/%d-%d", c.index, from, to)
+	return fmt.Sprintf("%s/%d-%d", cellName(c), from, to)
 }
 
 func isConv(op string) bool { return isSep(op) || strings.HasPrefix(op, "dil_conv_") }

@@ -40,8 +40,7 @@ func (n *Network) plainCell(w *weights, c cell, s0, s1, z *Node) *Node {
 // preprocess brings both inputs of a cell to its channels and, for input 0 after a
 // reduction, to its size.
 func (n *Network) preprocess(w *weights, c cell, s0, s1 *Node) []*Node {
-	prefix := edgeName(c, 0, 0)
-	prefix = prefix[:len(prefix)-len("/0-0")]
+	prefix := cellName(c)
 	var pre0 *Node
 	if c.prevReduction {
 		pre0 = factorizedReduce(s0, w.param(prefix+"/pre0/a"), w.param(prefix+"/pre0/b"))
