@@ -54,16 +54,18 @@ type std struct {
 type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check this machine; every finding comes with its remedy."`
 	Setup   setupCmd   `cmd:"" help:"Install the XLA plugin and the notebooks' kernels."`
+	Search  searchCmd  `cmd:"" help:"Start a search and store it as a run."`
+	Resume  resumeCmd  `cmd:"" help:"Go on with a run."`
 	Version versionCmd `cmd:"" help:"Show versions."`
 }
 
 func main() {
-	os.Exit(run(os.Args[1:], std{os.Stdout, os.Stderr}))
+	os.Exit(execute(os.Args[1:], std{os.Stdout, os.Stderr}))
 }
 
-// run executes one command line and returns the exit code. The first interrupt
+// execute runs one command line and returns the exit code. The first interrupt
 // ends the command in good order, the second one at once.
-func run(args []string, s std) int {
+func execute(args []string, s std) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

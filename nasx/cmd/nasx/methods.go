@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"naslab.dev/nasx/backend"
+	"naslab.dev/nasx/bench"
+	"naslab.dev/nasx/darts"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/search/evolution"
+	"naslab.dev/nasx/search/random"
+	"naslab.dev/nasx/search/tabular"
+	"naslab.dev/nasx/snas"
+	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet"
+)
+
+// method is one line of the table of methods.
+type method struct {
+	name string
+	rule string // by which its network is read out, "" where it names an architecture
+	make func(plan) (search.Searcher, error)
+}
+
+// methods are all methods of the command. A method needs nothing else here.
+var methods = []method{
+	{"random", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+		cfg := random.Config{Seed: p.Seed}
+		if err := p.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return random.New(s, cfg)
+	})},
+	{"evolution", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+		cfg := evolution.DefaultConfig()
+		cfg.Seed = p.Seed
+		if err := p.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return evolution.New(s, cfg)
+	})},
+	{"tabular", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+		cfg := tabular.DefaultConfig()
+		cfg.Seed = p.Seed
+		if err := p.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return tabular.New(s, cfg)
+	})},
+	{"darts", search.RuleDARTS, mixed(dartsOf(false))},
+	{"darts2", search.RuleDARTS, mixed(dartsOf(true))},
+	{"snas", search.RuleArgmax, mixed(func(e *supernet.Engine, im *images, p plan) (search.Searcher, error) {
+		cfg := snas.DefaultConfig()
+		cfg.Seed, cfg.Epochs = p.Seed, orDefault(p.Epochs, cfg.Epochs)
+		if err := p.decodeSearch(&cfg); err != nil {
+			return nil, err
+		}
+		return snas.New(e, im, cfg)
+	})},
+}
+
+// dartsOf makes DARTS of first or second order.
+func dartsOf(second bool) func(*supernet.Engine, *images, plan) (search.Searcher, error) {
+	return func(e *supernet.Engine, im *images, p plan) (search.Searcher, error) {
+		cfg := darts.DefaultConfig()
+		cfg.Seed, cfg.Epochs, cfg.SecondOrder = p.Seed, orDefault(p.Epochs, cfg.Epochs), second
+		if err := p.decodeSearch(&cfg); err != nil {
+			return nil, err
+		}
+		return darts.New(e, im, cfg)
+	}
+}
+
+// controlled makes methods that learn from rewards, on the synthetic benchmark.
+func controlled(controller func(space.Space, plan) (search.Controller, error)) func(plan) (search.Searcher, error) {
+	return func(p plan) (search.Searcher, error) {
+		if p.Data != dataSynthetic {
+			return nil, usage("method %s searches in a table: use --data synthetic", p.Method)
+		}
+		cfg := bench.DefaultConfig()
+		cfg.NoiseSeed = p.Seed
+		table, err := bench.NewSynthetic(cfg)
+		if err != nil {
+			return nil, err
+		}
+		c, err := controller(table.Space(), p)
+		if err != nil {
+			return nil, err
+		}
+		return search.Drive(c, table, orDefault(p.Steps, defaultQueries)), nil
+	}
+}
+
+// defaultQueries is the usual budget of a search in a table.
+const defaultQueries = 300
+
+// mixed makes methods that train a weight-sharing network on images.
+func mixed(
+	searcher func(*supernet.Engine, *images, plan) (search.Searcher, error),
+) func(plan) (search.Searcher, error) {
+	return func(p plan) (search.Searcher, error) {
+		if err := backend.NeedXLA("method " + p.Method); err != nil {
+			return nil, err
+		}
+		im, err := p.images()
+		if err != nil {
+			return nil, err
+		}
+		cfg := p.network(im)
+		if err := p.decode(&imageConfig{Network: &cfg}); err != nil {
+			return nil, err
+		}
+		net, err := supernet.New(cfg)
+		if err != nil {
+			return nil, err
+		}
+		b, err := backend.Open()
+		if err != nil {
+			return nil, err
+		}
+		engine, err := supernet.NewEngine(b, net)
+		if err != nil {
+			return nil, err
+		}
+		s, err := searcher(engine, im, p)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+}
+
+// imageConfig is the stored configuration of the methods on images.
+type imageConfig struct {
+	Search  any `json:"search"`
+	Network any `json:"network"`
+}
+
+// decodeSearch is [plan.decode] for the method's own half of an imageConfig.
+func (p plan) decodeSearch(into any) error { return p.decode(&imageConfig{Search: into}) }
+
+// lookUp finds a method by its name.
+func lookUp(name string) (method, error) {
+	var names []string
+	for _, m := range methods {
+		if m.name == name {
+			return m, nil
+		}
+		names = append(names, m.name)
+	}
+	return method{}, usage("there is no method %q, want one of %s", name, strings.Join(names, ", "))
+}
+
+// build makes the searcher of a plan.
+func (p plan) build() (search.Searcher, error) {
+	m, err := lookUp(p.Method)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.make(p)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.(search.Describer); !ok {
+		return nil, fmt.Errorf("method %s does not describe itself", p.Method)
+	}
+	return s, nil
+}
+
+// orDefault returns n, or the usual number where n is 0.
+func orDefault(n, usual int) int {
+	if n == 0 {
+		return usual
+	}
+	return n
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"naslab.dev/nasx/run"
+	"naslab.dev/nasx/search"
+)
+
+// searchCmd starts a run.
+type searchCmd struct {
+	jsonFlag
+	Method string `required:"" placeholder:"NAME" help:"Search method; an unknown name lists all."`
+	Data   string `default:"digits" placeholder:"NAME" help:"Image set (nasx data list), a folder of class folders, or synthetic (default ${default})."`
+	Seed   uint64 `default:"1" placeholder:"S" help:"Seed of everything random (default ${default})."`
+	Steps  int    `placeholder:"N" help:"Stop after so many steps (default: the method's plan)."`
+	Out    string `placeholder:"DIR" help:"Folder of the run (default: runs/METHOD-DATA-SEED)."`
+
+	Epochs     int `placeholder:"N" help:"Length of the schedules (default 50, or 10 for sets other than digits)." group:"Image sets"`
+	Batch      int `placeholder:"N" default:"64" help:"Images per minibatch (default ${default})." group:"Image sets"`
+	Cells      int `placeholder:"L" help:"Cells of the search network (default 3)." group:"Image sets"`
+	Nodes      int `placeholder:"N" help:"Nodes per cell (default 3)." group:"Image sets"`
+	Channels   int `placeholder:"C" help:"Channels of the first cell, even (default 8)." group:"Image sets"`
+	TrainLimit int `placeholder:"N" help:"Use only so many training images." group:"Image sets"`
+	Held       int `placeholder:"N" default:"1000" help:"Evaluate on at most so many held-out images, in one batch (default ${default})." group:"Image sets"`
+}
+
+// Validate is called by kong.
+func (c searchCmd) Validate() error {
+	for name, n := range map[string]int{
+		"steps": c.Steps, "epochs": c.Epochs, "cells": c.Cells, "nodes": c.Nodes, "channels": c.Channels,
+		"train-limit": c.TrainLimit, "held": c.Held,
+	} {
+		if n < 0 {
+			return fmt.Errorf("--%s is %d, want 0 or more", name, n)
+		}
+	}
+	if c.Batch < 1 {
+		return fmt.Errorf("--batch is %d, want 1 or more", c.Batch)
+	}
+	return nil
+}
+
+// otherEpochs is the number of epochs for sets other than digits, whose epochs
+// are 16 minibatches long.
+const otherEpochs = 10
+
+// plan collects the flags.
+func (c searchCmd) plan() plan {
+	p := plan{Method: c.Method, Data: c.Data, Seed: c.Seed, Steps: c.Steps}
+	if c.Data == dataSynthetic {
+		return p
+	}
+	p.Epochs, p.Batch, p.Cells, p.Nodes, p.Channels = c.Epochs, c.Batch, c.Cells, c.Nodes, c.Channels
+	p.TrainLimit, p.Held = c.TrainLimit, c.Held
+	if c.Data != "digits" && p.Epochs == 0 {
+		p.Epochs = otherEpochs
+	}
+	return p
+}
+
+// Run searches.
+func (c searchCmd) Run(ctx context.Context, s std) error {
+	m, err := lookUp(c.Method)
+	if err != nil {
+		return err
+	}
+	dir := c.Out
+	if dir == "" {
+		data := strings.Trim(strings.ReplaceAll(c.Data, string(filepath.Separator), "-"), "-.")
+		dir = filepath.Join(run.Root(), fmt.Sprintf("%s-%s-%d", c.Method, data, c.Seed))
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return existing(dir)
+	}
+	p := c.plan()
+	searcher, err := p.build()
+	if err != nil {
+		return err
+	}
+	d := searcher.(search.Describer).Describe()
+	w, err := run.Create(dir, d)
+	if errors.Is(err, run.ErrExists) {
+		return existing(dir)
+	}
+	if err != nil {
+		return err
+	}
+	defer w.Close() //nolint:errcheck // every step is stored already
+	if err := w.Put(planKey, p); err != nil {
+		return err
+	}
+	return work{c.jsonFlag, m, p, w, searcher, s}.do(ctx)
+}
+
+// existing is the answer to a folder that is already there.
+func existing(dir string) error {
+	return fmt.Errorf("%s exists: nasx resume %s, or another --out", dir, dir)
+}
+
+// resumeCmd goes on with a run.
+type resumeCmd struct {
+	jsonFlag
+	Dir   string `arg:"" help:"Folder of the run."`
+	Steps int    `placeholder:"N" help:"Go on until the run has so many steps (default: its plan)."`
+}
+
+// Run goes on.
+func (c resumeCmd) Run(ctx context.Context, s std) error {
+	p, err := readPlan(c.Dir)
+	if err != nil {
+		return err
+	}
+	m, err := lookUp(p.Method)
+	if err != nil {
+		return err
+	}
+	if c.Steps > 0 {
+		p.Steps = c.Steps
+	}
+	fmt.Fprintln(s.err, "rebuilding the search from its last checkpoint")
+	w, searcher, err := run.Resume(c.Dir, func(d search.Description) (search.Searcher, error) { return p.build() })
+	if err != nil {
+		return err
+	}
+	defer w.Close() //nolint:errcheck // every step is stored already
+	for _, notice := range w.Notices() {
+		fmt.Fprintln(s.err, "nasx: "+notice)
+	}
+	return work{c.jsonFlag, m, p, w, searcher, s}.do(ctx)
+}
+
+// readPlan finds out how to make the searcher of a run.
+func readPlan(dir string) (plan, error) {
+	r, err := run.Open(dir)
+	if err != nil {
+		return plan{}, err
+	}
+	defer r.Close() //nolint:errcheck // opened for reading
+	d := r.Meta().Description
+	var p plan
+	found, err := r.Get(planKey, &p)
+	if err != nil {
+		return plan{}, err
+	}
+	if !found {
+		return plan{}, fmt.Errorf("%s was not made by nasx search: go on with it where it was made", dir)
+	}
+	if config, ok := d.Config.(interface{ MarshalJSON() ([]byte, error) }); ok {
+		if p.config, err = config.MarshalJSON(); err != nil {
+			return plan{}, err
+		}
+	}
+	return p, nil
+}
+
+// work is a run in progress.
+type work struct {
+	jsonFlag
+	method   method
+	plan     plan
+	writer   *run.Writer
+	searcher search.Searcher
+	std      std
+}
+
+// do prepares, steps and sums up.
+func (k work) do(ctx context.Context) error {
+	start := time.Now()
+	d := k.writer.Meta().Description
+	steps := orDefault(k.plan.Steps, d.Steps)
+	if steps == 0 {
+		return usage("method %s plans no number of steps: give one with --steps", d.Method)
+	}
+	compile, err := k.prepare(ctx, steps)
+	if err != nil {
+		return err
+	}
+	meter := newMeter(k.std.err, k.writer.Finished(), steps)
+	err = k.writer.Run(ctx, k.searcher, steps, func(t search.Trace) error {
+		meter.step(t)
+		return nil
+	})
+	meter.end()
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("interrupted after step %d, the state is saved: nasx resume %s: %w",
+			k.writer.Finished(), k.writer.Dir(), err)
+	}
+	if err != nil {
+		return err
+	}
+	sum, err := k.summarize(steps)
+	if err != nil {
+		return err
+	}
+	sum.CompileSeconds = compile
+	sum.WallSeconds = time.Since(start).Seconds()
+	if err := k.writer.Put(summaryKey, sum); err != nil {
+		return err
+	}
+	return k.print(k.std.out, sum, func(w io.Writer) { sum.text(w) })
+}
+
+// prepare compiles before the first step, where the method has something to
+// compile, and returns the seconds it took.
+func (k work) prepare(ctx context.Context, steps int) (float64, error) {
+	p, ok := k.searcher.(interface {
+		Prepare(report func(what string)) error
+	})
+	if !ok || k.writer.Finished() >= steps {
+		return 0, nil
+	}
+	start := time.Now()
+	err := p.Prepare(func(what string) { fmt.Fprintln(k.std.err, "compiling", what) })
+	if err != nil {
+		return 0, err
+	}
+	return time.Since(start).Seconds(), ctx.Err()
+}
