@@ -21,8 +21,8 @@ func TestAugmentationsByHand(t *testing.T) {
 		want []float32
 	}{
 		{
-			"the window moves down and right", func(im Images, p []float32) { shift(p, im, 1, 1, []float32{7, 8}) },
-			[]float32{22, -22, 23, -23, 7, 8, 7, 8, 7, 8, 7, 8},
+			"the window moves down", func(im Images, p []float32) { shift(p, im, 1, 0, []float32{7, 8}) },
+			[]float32{21, -21, 22, -22, 23, -23, 7, 8, 7, 8, 7, 8},
 		},
 		{
 			"the window moves up and left", func(im Images, p []float32) { shift(p, im, -1, -1, []float32{7, 8}) },

@@ -225,13 +225,16 @@ func TestResumeAsksForTheRestOnly(t *testing.T) {
 // TestFetchFails holds that nothing wrong ever gets the file's name, and that
 // the sentence names every mirror's reason.
 func TestFetchFails(t *testing.T) {
-	for _, tc := range []struct{ mirror, says string }{
-		{"busy", "503"},
-		{"absent", "404"},
-		{"wrong", "checksum"},
-		{"long", "more than 300000 bytes"},
-		{"page", "web page"},
-		{"hang", "no byte came for 250ms"},
+	for _, tc := range []struct {
+		mirror, says string
+		asked        int // a mirror with another file is not asked for it again
+	}{
+		{"busy", "503", 2 * rounds}, // it is both mirrors
+		{"absent", "404", 1},
+		{"wrong", "checksum", 1},
+		{"long", "more than 300000 bytes", 1},
+		{"page", "web page", 1},
+		{"hang", "no byte came for 250ms", 2*rounds + 1},
 	} {
 		f := newFaults(t)
 		dest := filepath.Join(t.TempDir(), "file.bin")
@@ -241,6 +244,9 @@ func TestFetchFails(t *testing.T) {
 		}
 		if _, err := os.Stat(dest); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: the file exists", tc.mirror)
+		}
+		if n := f.count(tc.mirror); n != tc.asked {
+			t.Errorf("%s: got %d requests, want %d", tc.mirror, n, tc.asked)
 		}
 	}
 }

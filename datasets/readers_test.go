@@ -77,6 +77,14 @@ func TestCIFAR(t *testing.T) {
 	}
 }
 
+// TestEveryChannelHasItsOwnScale works (byte/255 − mean)/std out by hand.
+func TestEveryChannelHasItsOwnScale(t *testing.T) {
+	got := standardise([]byte{0, 255, 0, 255}, 255, []float32{0.5, 0.25}, []float32{0.5, 0.25})
+	if want := []float32{-1, 3, -1, 3}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func gzipped(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
