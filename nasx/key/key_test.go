@@ -22,9 +22,17 @@ func TestEveryArgumentChangesTheStream(t *testing.T) {
 		purpose     string
 		step, index int
 	}{
-		{0, "", 0, 0}, {1, "", 0, 0},
-		{0, "a", 0, 0}, {0, "b", 0, 0}, {0, "aa", 0, 0}, {0, "a\x00", 0, 0},
-		{0, "a", 1, 0}, {0, "a", 0, 1}, {0, "a", -1, 0}, {0, "a", 0, -1}, {1, "a", 1, 1},
+		{0, "", 0, 0},
+		{1, "", 0, 0},
+		{0, "a", 0, 0},
+		{0, "b", 0, 0},
+		{0, "aa", 0, 0},
+		{0, "a\x00", 0, 0},
+		{0, "a", 1, 0},
+		{0, "a", 0, 1},
+		{0, "a", -1, 0},
+		{0, "a", 0, -1},
+		{1, "a", 1, 1},
 		{math.MaxUint64, "a", math.MaxInt, math.MinInt},
 	} {
 		name := fmt.Sprint(tc)

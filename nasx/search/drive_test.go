@@ -67,7 +67,9 @@ func TestDriveFillsInWhatTheControllerLeavesOut(t *testing.T) {
 	}
 	want := search.Trace{
 		Step: 2, Phase: search.PhaseSearch, Arch: space.Arch{0}, Probs: [][]float64{{.2, .2, .2, .2, .2}},
-		Scalars: map[string]float64{search.ScalarReward: 2, search.ScalarBest: 2, search.ScalarEntropy: last.Scalars["entropy"]},
+		Scalars: map[string]float64{
+			search.ScalarReward: 2, search.ScalarBest: 2, search.ScalarEntropy: last.Scalars["entropy"],
+		},
 	}
 	if diff := cmp.Diff(want, last); diff != "" || !(math.Abs(last.Scalars["entropy"]-math.Log(5)) < 1e-12) {
 		t.Errorf("entropy %g (-want +got):\n%s", last.Scalars["entropy"], diff)

@@ -120,7 +120,7 @@ type Description struct {
 	Label         string           `json:"label"`  // as shown: "DARTS"
 	Note          string           `json:"note"`   // a few words: "first order, mixes all operations"
 	Seed          uint64           `json:"seed"`
-	Data          string           `json:"data"`            // the data set's name, with "partial copy" or "unverified" where it applies
+	Data          string           `json:"data"`            // its name, with "partial copy" or "unverified" where it applies
 	Steps         int              `json:"steps"`           // planned steps, 0 where there is no plan
 	StepsPerEpoch int              `json:"steps_per_epoch"` // 0 where there are no epochs
 	ImagesPerStep int              `json:"images_per_step"` // images a step looks at, 0 where there are none

@@ -43,7 +43,7 @@ type Trace struct {
 	Z        [][]float64        `json:"z,omitempty"`         // relaxed one-hot rows used by the network
 	Probs    [][]float64        `json:"probs,omitempty"`     // choice probabilities before the update
 	OpGrad   [][]float64        `json:"op_grad,omitempty"`   // g: ∂L/∂Z
-	Extra    [][]float64        `json:"extra,omitempty"`     // what else enters Grad, for example a second-order term; its Term says
+	Extra    [][]float64        `json:"extra,omitempty"`     // what else enters Grad, as its Term says: a second-order term
 	Grad     [][]float64        `json:"grad,omitempty"`      // ∂L/∂logits of this step
 	Update   [][]float64        `json:"update,omitempty"`    // what the optimizer then added to the logits
 	Credit   []float64          `json:"credit,omitempty"`    // per decision; positive helped

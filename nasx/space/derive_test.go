@@ -93,10 +93,14 @@ func TestDARTSRuleOnAHandMadeTable(t *testing.T) {
 		},
 		NormalConcat: []int{2, 3, 4, 5},
 		Reduce: []space.Link{
-			{Op: "avg_pool_3x3", From: 1}, {Op: "max_pool_3x3", From: 0},
-			{Op: "sep_conv_5x5", From: 2}, {Op: "sep_conv_3x3", From: 1},
-			{Op: "avg_pool_3x3", From: 3}, {Op: "max_pool_3x3", From: 2},
-			{Op: "dil_conv_5x5", From: 4}, {Op: "dil_conv_3x3", From: 3},
+			{Op: "avg_pool_3x3", From: 1},
+			{Op: "max_pool_3x3", From: 0},
+			{Op: "sep_conv_5x5", From: 2},
+			{Op: "sep_conv_3x3", From: 1},
+			{Op: "avg_pool_3x3", From: 3},
+			{Op: "max_pool_3x3", From: 2},
+			{Op: "dil_conv_5x5", From: 4},
+			{Op: "dil_conv_3x3", From: 3},
 		},
 		ReduceConcat: []int{2, 3, 4, 5},
 	}
@@ -111,12 +115,20 @@ func TestArgmaxRuleOnAHandMadeTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []space.Link{
-		{Op: "none", From: 0}, {Op: "none", From: 1}, // none and sep_conv_3x3 tie on 1→2
-		{Op: "avg_pool_3x3", From: 2}, {Op: "none", From: 0}, {Op: "none", From: 1}, // the uniform row
-		{Op: "max_pool_3x3", From: 3}, {Op: "sep_conv_5x5", From: 0},
-		{Op: "sep_conv_5x5", From: 1}, {Op: "sep_conv_5x5", From: 2},
-		{Op: "none", From: 3}, {Op: "none", From: 2}, {Op: "none", From: 0},
-		{Op: "avg_pool_3x3", From: 4}, {Op: "dil_conv_3x3", From: 1},
+		{Op: "none", From: 0},
+		{Op: "none", From: 1}, // none and sep_conv_3x3 tie on 1→2
+		{Op: "avg_pool_3x3", From: 2},
+		{Op: "none", From: 0},
+		{Op: "none", From: 1}, // the uniform row
+		{Op: "max_pool_3x3", From: 3},
+		{Op: "sep_conv_5x5", From: 0},
+		{Op: "sep_conv_5x5", From: 1},
+		{Op: "sep_conv_5x5", From: 2},
+		{Op: "none", From: 3},
+		{Op: "none", From: 2},
+		{Op: "none", From: 0},
+		{Op: "avg_pool_3x3", From: 4},
+		{Op: "dil_conv_3x3", From: 1},
 	}
 	if diff := cmp.Diff(want, got.Normal); diff != "" {
 		t.Errorf("normal cell (-want +got):\n%s", diff)
@@ -206,7 +218,9 @@ func TestDerivationRefusesWrongTables(t *testing.T) {
 	nan := slices.Clone(good)
 	nan[5] = slices.Clone(nan[5])
 	nan[5][3] = math.NaN()
-	for name, rows := range map[string][][]float64{"one cell": good[:14], "short row": short, "not a number": nan, "nil": nil} {
+	for name, rows := range map[string][][]float64{
+		"one cell": good[:14], "short row": short, "not a number": nan, "nil": nil,
+	} {
 		if _, err := space.DeriveDARTS(rows, four); err == nil {
 			t.Errorf("DARTS rule accepts %s, want an error", name)
 		}

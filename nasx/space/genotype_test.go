@@ -21,12 +21,12 @@ func ExampleParseGenotype() {
 		return
 	}
 	fmt.Print(g)
-	text, _ := json.Marshal(g)
-	fmt.Println(string(text))
+	text, _ := json.Marshal(g.Normal)
+	fmt.Println(g.Edges, string(text))
 	// Output:
 	// normal 2 = sep_conv_3x3(1) + skip_connect(0)
 	// reduce 2 = max_pool_3x3(0) + max_pool_3x3(1)
-	// {"space":"darts","normal":[["sep_conv_3x3",1],["skip_connect",0]],"normal_concat":[2],"reduce":[["max_pool_3x3",0],["max_pool_3x3",1]],"reduce_concat":[2],"edges":"top2"}
+	// top2 [["sep_conv_3x3",1],["skip_connect",0]]
 }
 
 func TestPublishedGenotypesSurviveBothForms(t *testing.T) {
@@ -118,11 +118,15 @@ func TestMatrixAndArgmaxRuleAreInverse(t *testing.T) {
 func TestAbsentEdgesAreZeroRowsWithoutNone(t *testing.T) {
 	cells := space.Cells{Nodes: 2, Ops: []string{space.OpSkip, space.OpSep3}}
 	links := []space.Link{
-		{Op: space.OpSkip, From: 0}, {Op: space.OpSep3, From: 1},
-		{Op: space.OpSep3, From: 2}, {Op: space.OpSkip, From: 0},
+		{Op: space.OpSkip, From: 0},
+		{Op: space.OpSep3, From: 1},
+		{Op: space.OpSep3, From: 2},
+		{Op: space.OpSkip, From: 0},
 	}
-	g := space.Genotype{Space: "darts", Edges: space.EdgesTop2, Normal: links, Reduce: links,
-		NormalConcat: []int{2, 3}, ReduceConcat: []int{2, 3}}
+	g := space.Genotype{
+		Space: "darts", Edges: space.EdgesTop2, Normal: links, Reduce: links,
+		NormalConcat: []int{2, 3}, ReduceConcat: []int{2, 3},
+	}
 	got, err := g.Matrix(cells)
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +185,8 @@ func TestParserTellsTheFormsApart(t *testing.T) {
 	if err != nil || g.Edges != space.EdgesTop2 || g.Nodes() != 7 {
 		t.Errorf("got edges %q, %d nodes, error %v; want top2, 7", g.Edges, g.Nodes(), err)
 	}
-	one := `{"normal":[["none",0],["skip_connect",1]],"normal_concat":[2],"reduce":[["none",0],["none",1]],"reduce_concat":[2]}`
+	one := `{"normal": [["none", 0], ["skip_connect", 1]], "normal_concat": [2],
+		"reduce": [["none", 0], ["none", 1]], "reduce_concat": [2]}`
 	if g, err = space.ParseGenotype([]byte(one)); err != nil || g.Edges != space.EdgesAll {
 		t.Errorf("got edges %q, error %v; want all", g.Edges, err)
 	}

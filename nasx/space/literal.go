@@ -67,7 +67,8 @@ func (p *literal) genotype() (Genotype, error) {
 		} else if into := concats[field]; into != nil {
 			*into, err = p.concat()
 		} else {
-			return g, fmt.Errorf("field %.40q is unknown or stands twice, want normal, normal_concat, reduce, reduce_concat", field)
+			return g, fmt.Errorf("field %.40q is unknown or stands twice, want normal, normal_concat, reduce, reduce_concat",
+				field)
 		}
 		if err != nil {
 			return g, err

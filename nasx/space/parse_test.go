@@ -53,7 +53,7 @@ func TestParserNamesPlaceAndExpectation(t *testing.T) {
 		{"input after the node", strings.Replace(small, "3x3', 1", "3x3', 2", 1), "normal node 2 reads node 2"},
 		{"negative input", strings.Replace(small, "3x3', 1", "3x3', -1", 1), "node's number"},
 		{"edge twice", strings.Replace(small, "3x3', 1", "3x3', 0", 1), "twice"},
-		{"three links", strings.Replace(small, "[('skip_connect', 0)", "[('skip_connect', 0), ('skip_connect', 1)", 1), "3 links in the normal"},
+		{"three links", strings.Replace(small, "1)]", "1), ('none', 1)]", 1), "3 links in the normal"},
 		{"a triple", strings.Replace(small, "3x3', 1", "3x3', 1, 1", 1), "after a pair"},
 		{"a lonely operation", strings.Replace(small, "3x3', 1", "3x3'", 1), "want a pair"},
 		{"concat of a node that is not", strings.Replace(small, "[2]", "[3]", 1), "concat names node 3"},
@@ -105,7 +105,8 @@ func FuzzParseGenotype(f *testing.F) {
 		if diff := cmp.Diff(g, back); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
-		if _, err := g.Matrix(space.Cells{Nodes: g.Nodes(), Ops: append(space.DefaultOps(), "other")}); err != nil && g.Space == "darts" {
+		cells := space.Cells{Nodes: g.Nodes(), Ops: space.DefaultOps()}
+		if _, err := g.Matrix(cells); err != nil && g.Space == space.NameDARTS {
 			t.Fatalf("a valid genotype has no matrix: %v", err)
 		}
 		_ = g.String()

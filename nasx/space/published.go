@@ -7,12 +7,24 @@ package space
 func DARTSV1() Genotype {
 	return published(EdgesTop2,
 		[]Link{
-			{OpSep3, 1}, {OpSep3, 0}, {OpSkip, 0}, {OpSep3, 1},
-			{OpSkip, 0}, {OpSep3, 1}, {OpSep3, 0}, {OpSkip, 2},
+			{OpSep3, 1},
+			{OpSep3, 0},
+			{OpSkip, 0},
+			{OpSep3, 1},
+			{OpSkip, 0},
+			{OpSep3, 1},
+			{OpSep3, 0},
+			{OpSkip, 2},
 		},
 		[]Link{
-			{OpMaxPool, 0}, {OpMaxPool, 1}, {OpSkip, 2}, {OpMaxPool, 0},
-			{OpMaxPool, 0}, {OpSkip, 2}, {OpSkip, 2}, {OpAvgPool, 0},
+			{OpMaxPool, 0},
+			{OpMaxPool, 1},
+			{OpSkip, 2},
+			{OpMaxPool, 0},
+			{OpMaxPool, 0},
+			{OpSkip, 2},
+			{OpSkip, 2},
+			{OpAvgPool, 0},
 		})
 }
 
@@ -20,12 +32,24 @@ func DARTSV1() Genotype {
 func DARTSV2() Genotype {
 	return published(EdgesTop2,
 		[]Link{
-			{OpSep3, 0}, {OpSep3, 1}, {OpSep3, 0}, {OpSep3, 1},
-			{OpSep3, 1}, {OpSkip, 0}, {OpSkip, 0}, {OpDil3, 2},
+			{OpSep3, 0},
+			{OpSep3, 1},
+			{OpSep3, 0},
+			{OpSep3, 1},
+			{OpSep3, 1},
+			{OpSkip, 0},
+			{OpSkip, 0},
+			{OpDil3, 2},
 		},
 		[]Link{
-			{OpMaxPool, 0}, {OpMaxPool, 1}, {OpSkip, 2}, {OpMaxPool, 1},
-			{OpMaxPool, 0}, {OpSkip, 2}, {OpSkip, 2}, {OpMaxPool, 1},
+			{OpMaxPool, 0},
+			{OpMaxPool, 1},
+			{OpSkip, 2},
+			{OpMaxPool, 1},
+			{OpMaxPool, 0},
+			{OpSkip, 2},
+			{OpSkip, 2},
+			{OpMaxPool, 1},
 		})
 }
 
@@ -35,12 +59,24 @@ func DARTSV2() Genotype {
 func SNASMild() Genotype {
 	return published(EdgesTop2,
 		[]Link{
-			{OpSep3, 0}, {OpSep3, 1}, {OpSkip, 0}, {OpDil3, 1},
-			{OpSkip, 0}, {OpSkip, 1}, {OpSkip, 0}, {OpSep3, 1},
+			{OpSep3, 0},
+			{OpSep3, 1},
+			{OpSkip, 0},
+			{OpDil3, 1},
+			{OpSkip, 0},
+			{OpSkip, 1},
+			{OpSkip, 0},
+			{OpSep3, 1},
 		},
 		[]Link{
-			{OpMaxPool, 0}, {OpMaxPool, 1}, {OpMaxPool, 1}, {OpSkip, 2},
-			{OpMaxPool, 1}, {OpSkip, 2}, {OpMaxPool, 0}, {OpDil5, 2},
+			{OpMaxPool, 0},
+			{OpMaxPool, 1},
+			{OpMaxPool, 1},
+			{OpSkip, 2},
+			{OpMaxPool, 1},
+			{OpSkip, 2},
+			{OpMaxPool, 0},
+			{OpDil5, 2},
 		})
 }
 
@@ -49,12 +85,24 @@ func SNASMild() Genotype {
 func SNASModerate() Genotype {
 	return published(EdgesTop2,
 		[]Link{
-			{OpDil5, 0}, {OpSkip, 1}, {OpSep3, 0}, {OpSkip, 1},
-			{OpSkip, 0}, {OpSkip, 1}, {OpSep3, 0}, {OpDil5, 1},
+			{OpDil5, 0},
+			{OpSkip, 1},
+			{OpSep3, 0},
+			{OpSkip, 1},
+			{OpSkip, 0},
+			{OpSkip, 1},
+			{OpSep3, 0},
+			{OpDil5, 1},
 		},
 		[]Link{
-			{OpMaxPool, 0}, {OpMaxPool, 1}, {OpSep5, 0}, {OpDil5, 1},
-			{OpSep5, 0}, {OpSep5, 1}, {OpSep5, 0}, {OpSep5, 1},
+			{OpMaxPool, 0},
+			{OpMaxPool, 1},
+			{OpSep5, 0},
+			{OpDil5, 1},
+			{OpSep5, 0},
+			{OpSep5, 1},
+			{OpSep5, 0},
+			{OpSep5, 1},
 		})
 }
 
@@ -64,16 +112,36 @@ func SNASModerate() Genotype {
 func SNASAggressive() Genotype {
 	return published(EdgesAll,
 		[]Link{
-			{OpSep5, 0}, {OpSkip, 1},
-			{OpSkip, 0}, {OpSkip, 1}, {OpNone, 2},
-			{OpSkip, 0}, {OpDil5, 1}, {OpNone, 2}, {OpNone, 3},
-			{OpSkip, 0}, {OpDil5, 1}, {OpNone, 2}, {OpNone, 3}, {OpNone, 4},
+			{OpSep5, 0},
+			{OpSkip, 1},
+			{OpSkip, 0},
+			{OpSkip, 1},
+			{OpNone, 2},
+			{OpSkip, 0},
+			{OpDil5, 1},
+			{OpNone, 2},
+			{OpNone, 3},
+			{OpSkip, 0},
+			{OpDil5, 1},
+			{OpNone, 2},
+			{OpNone, 3},
+			{OpNone, 4},
 		},
 		[]Link{
-			{OpSep5, 0}, {OpNone, 1},
-			{OpSep5, 0}, {OpNone, 1}, {OpNone, 2},
-			{OpNone, 0}, {OpNone, 1}, {OpNone, 2}, {OpNone, 3},
-			{OpNone, 0}, {OpNone, 1}, {OpNone, 2}, {OpNone, 3}, {OpNone, 4},
+			{OpSep5, 0},
+			{OpNone, 1},
+			{OpSep5, 0},
+			{OpNone, 1},
+			{OpNone, 2},
+			{OpNone, 0},
+			{OpNone, 1},
+			{OpNone, 2},
+			{OpNone, 3},
+			{OpNone, 0},
+			{OpNone, 1},
+			{OpNone, 2},
+			{OpNone, 3},
+			{OpNone, 4},
 		})
 }
 

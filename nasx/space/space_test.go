@@ -15,10 +15,18 @@ import (
 func ExampleCells() {
 	cells := space.Cells{Nodes: 2, Ops: []string{space.OpNone, space.OpSkip}}
 	for _, d := range cells.Decisions() {
-		fmt.Print(d.Label(), "; ")
+		if d.Cell == space.CellNormal {
+			fmt.Println(d.Label(), d.Choices)
+		}
 	}
-	fmt.Println(space.Count(cells))
-	// Output: normal 0→2; normal 1→2; normal 0→3; normal 1→3; normal 2→3; reduce 0→2; reduce 1→2; reduce 0→3; reduce 1→3; reduce 2→3; 1024
+	fmt.Println(space.Count(cells), "architectures")
+	// Output:
+	// normal 0→2 [none skip_connect]
+	// normal 1→2 [none skip_connect]
+	// normal 0→3 [none skip_connect]
+	// normal 1→3 [none skip_connect]
+	// normal 2→3 [none skip_connect]
+	// 1024 architectures
 }
 
 func TestCellsOfTheReferencesHaveFourteenEdgesAndTheirSize(t *testing.T) {
@@ -30,8 +38,10 @@ func TestCellsOfTheReferencesHaveFourteenEdgesAndTheirSize(t *testing.T) {
 	if got, want := space.Count(cells), new(big.Int).Lsh(big.NewInt(1), 3*28); got.Cmp(want) != 0 {
 		t.Errorf("got %s architectures, want 8^28 = %s", got, want)
 	}
-	want := []string{"none", "max_pool_3x3", "avg_pool_3x3", "skip_connect",
-		"sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"}
+	want := []string{
+		"none", "max_pool_3x3", "avg_pool_3x3", "skip_connect",
+		"sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5",
+	}
 	if diff := cmp.Diff(want, space.DefaultOps()); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)
 	}
@@ -42,7 +52,8 @@ func TestEdgesAreRowMajorByTarget(t *testing.T) {
 		cells := space.Cells{Nodes: nodes, Ops: space.DefaultOps()}
 		edges := cells.Edges()
 		if len(edges) != cells.NumEdges() || len(cells.Decisions()) != 2*len(edges) {
-			t.Fatalf("%d nodes: %d edges, NumEdges %d, %d decisions", nodes, len(edges), cells.NumEdges(), len(cells.Decisions()))
+			t.Fatalf("%d nodes: %d edges, NumEdges %d, %d decisions",
+				nodes, len(edges), cells.NumEdges(), len(cells.Decisions()))
 		}
 		for i, e := range edges {
 			if e.From < 0 || e.From >= e.To {

@@ -24,7 +24,7 @@ func (g Genotype) Validate() error {
 	}
 	nodes := g.Nodes()
 	if nodes == 0 {
-		return fmt.Errorf("space: genotype has %d links per cell, which fill no whole number of nodes (1 to %d) with edges %q",
+		return fmt.Errorf("space: genotype has %d links per cell, want a number that fills 1 to %d nodes with edges %q",
 			len(g.Normal), maxNodes, g.Edges)
 	}
 	if err := g.checkCell(CellNormal, nodes, g.NormalConcat); err != nil {

@@ -160,7 +160,9 @@ func TestTheOldestDiesHoweverGood(t *testing.T) {
 }
 
 func TestEvolutionRefusesBadSettingsAndStates(t *testing.T) {
-	for _, cfg := range []evolution.Config{{Population: 0, Tournament: 1}, {Population: 5}, {Population: 20000, Tournament: 1}} {
+	for _, cfg := range []evolution.Config{
+		{Population: 0, Tournament: 1}, {Population: 5}, {Population: 20000, Tournament: 1},
+	} {
 		if _, err := evolution.New(line(t), cfg); err == nil {
 			t.Errorf("%+v is accepted, want an error", cfg)
 		}

@@ -42,7 +42,7 @@ func (c *Controller) SetState(state map[string]search.Tensor) error {
 	}
 	n := len(rewards)
 	if n < 2 || n > c.cfg.Population+1 || len(archs) != n*len(c.choices) {
-		return fmt.Errorf("evolution: state has %d choices and %d rewards, want %d per member for 1 to %d members and the best",
+		return fmt.Errorf("evolution: state has %d choices and %d rewards, want %d each for 1 to %d members and the best",
 			len(archs), n, len(c.choices), c.cfg.Population)
 	}
 	members := make([]member, n)
