@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 repo=$PWD
 
 export PATH="$repo/.venv/bin:$repo/.tools:$PATH"
+export NASX_RUNS=${NASX_RUNS:-$repo/runs}
+began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 wanted=${NASX_PORT:-8888}
 port=$(.venv/bin/python tools/port.py "$wanted")
@@ -36,7 +38,7 @@ stop() {
     kill -TERM "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
   fi
-  tools/stop.sh
+  tools/stop.sh --since "$began" # sessions of other windows stay
 }
 trap stop EXIT
 trap 'exit 0' INT TERM HUP # the ordinary ways to leave

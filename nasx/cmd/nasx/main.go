@@ -56,6 +56,12 @@ type cli struct {
 	Setup   setupCmd   `cmd:"" help:"Install the XLA plugin and the notebooks' kernels."`
 	Search  searchCmd  `cmd:"" help:"Start a search and store it as a run."`
 	Resume  resumeCmd  `cmd:"" help:"Go on with a run."`
+	Show    showCmd    `cmd:"" help:"Say what a run is and where it stands; draw its cells."`
+	Export  exportCmd  `cmd:"" help:"Write all steps of a run as jsonl, csv or for TensorBoard."`
+	Params  paramsCmd  `cmd:"" help:"Count the parameters and multiply-adds of a network."`
+	Data    dataCmd    `cmd:"" help:"Image sets: list them, get them."`
+	Lab     labCmd     `cmd:"" help:"Sessions of notebooks: list, open, stop."`
+	Time    timeCmd    `cmd:"" help:"Measure this machine."`
 	Version versionCmd `cmd:"" help:"Show versions."`
 }
 
