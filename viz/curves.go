@@ -156,9 +156,11 @@ func accuracyChart(runs []Run, x Axis, dark bool) (*chart, error) {
 			if kind.data.empty() {
 				continue
 			}
-			label := name + " " + kind.word + " " + Accuracy(kind.data.last())
+			short := name + " " + kind.word
+			label := short + " " + Accuracy(kind.data.last())
 			ch.lines = append(ch.lines, curveLine{
-				series: scaled(kind.data, factor), label: label, color: c, heavy: kind.heavy, dash: !kind.heavy,
+				series: scaled(kind.data, factor), name: short, label: label,
+				color: c, heavy: kind.heavy, dash: !kind.heavy,
 			})
 			parts = append(parts, label)
 		}
@@ -186,8 +188,10 @@ func entropyChart(runs []Run, x Axis, dark bool) (*chart, error) {
 		name, c := methodLabel(r.About), r.color(dark)
 		kinds := entropiesOf(r)
 		for i, k := range kinds {
-			label := joined(name, k.word) + " " + Nats(k.data.last())
-			ch.lines = append(ch.lines, curveLine{series: scaled(k.data, factor), label: label, color: c, heavy: i == 0})
+			short := joined(name, k.word)
+			label := short + " " + Nats(k.data.last())
+			line := curveLine{series: scaled(k.data, factor), name: short, label: label, color: c, heavy: i == 0}
+			ch.lines = append(ch.lines, line)
 			parts = append(parts, label)
 		}
 		for _, d := range r.About.Decisions {

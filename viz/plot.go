@@ -47,7 +47,8 @@ func (a axes) draw(s *sketch) {
 // curveLine is one line of a plot with its label at the end.
 type curveLine struct {
 	series
-	label string
+	name  string // without its last value
+	label string // at the end of the line
 	color Hex
 	heavy bool // what the figure is about, 2.4 px; else 1.2
 	dash  bool

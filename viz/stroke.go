@@ -106,6 +106,7 @@ const (
 	tagPad    = 5.0
 	tagSwatch = 9.0
 	tagGap    = 5.0
+	tagSpace  = 0.32 // between parts, in em
 )
 
 // width measures a tag.
@@ -116,7 +117,7 @@ func (t edgeTag) width() float64 {
 			w += tagSwatch + tagGap
 		}
 		if i > 0 {
-			w += 0.28 * t.size
+			w += tagSpace * t.size
 		}
 		w += textWidth(p.text, t.size, p.bold)
 	}
@@ -139,7 +140,7 @@ func (s *sketch) tag(t edgeTag) {
 	all := ""
 	for i, p := range t.parts {
 		if i > 0 {
-			x += 0.28 * t.size
+			x += tagSpace * t.size
 		}
 		if p.op != "" {
 			op := Palette.Op(p.op)

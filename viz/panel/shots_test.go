@@ -12,7 +12,7 @@ import (
 
 // browser opens a page of a fake session. Without a browser the test is left
 // out, unless NASX_REQUIRE_BROWSER says that there must be one.
-func browser(t *testing.T, s *paneltest.Session, width, height int, query string) *paneltest.Browser {
+func browser(t testing.TB, s *paneltest.Session, width, height int, query string) *paneltest.Browser {
 	t.Helper()
 	path := paneltest.FindBrowser()
 	if path == "" {
@@ -36,6 +36,15 @@ func browser(t *testing.T, s *paneltest.Session, width, height int, query string
 		t.Fatal(err, b.Problems())
 	}
 	return b
+}
+
+// open opens a session of 400 steps for a benchmark.
+func open(b *testing.B) *paneltest.Browser {
+	p := browser(b, paneltest.New(3, 400), 1100, 830, "?theme=light")
+	if err := p.Eval("naslabPanel.session.want(305)", nil); err != nil {
+		b.Fatal(err)
+	}
+	return p
 }
 
 // TestShots writes pictures of the panel to $NASX_SHOTS, to be looked at.

@@ -4,7 +4,8 @@ import { edgeProb, escape, likeliest } from "./format.js";
 import { cut, heightOf, labels, layout, path } from "./layout.js";
 
 const TEXT = 10.5; // px of a label on an edge
-const CHARACTER = 0.545; // mean width of a character, in units of its size
+/** text.character is the mean width of a character, in units of its size; the page measures it. */
+export const text = { character: 0.545 };
 const LABEL = { width: 96, height: TEXT + 6 }; // px; the widest label that places are kept for
 const known = new Map(); // layouts by size
 
@@ -47,7 +48,7 @@ function label(edge, spot, tokens) {
   const { operation, p, row, chosen } = edge;
   const name = edge.short || spot.short ? "" : operation.label;
   const value = edgeProb(p);
-  const width = (name.length + value.length + (name ? 1 : 0)) * TEXT * CHARACTER + 20;
+  const width = (name.length + value.length + (name ? 1 : 0)) * TEXT * text.character + 20;
   const [x, y] = [spot.x - width / 2, spot.y];
   const swatch = operation.empty
     ? `fill="none" stroke="${operation.color}" stroke-dasharray="2 1.5"`

@@ -70,11 +70,11 @@ export function drawEquation(trace, d, k, title, choice) {
   if (e.problem) h += `<p class="note">${escape(e.problem)}</p>`;
   if (e.differs) h += `<p class="note strong">The stored gradient is ${real(e.stored)}: it differs from this equation.</p>`;
   const exponent = e.lines ? e.lines.exponent : powerOf([e.stored]);
-  const rows = e.terms.map((t) => `<tr><td title="${escape(t.meaning)}"><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</td><td>${termValue(t, exponent)}</td></tr>`);
+  const rows = e.terms.map((t) => `<tr><td><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</td><td>${termValue(t, exponent)}</td></tr>`);
   if (!e.lines && Number.isFinite(e.stored)) rows.push(`<tr><td>gradient</td><td>${real(e.stored)}</td></tr>`);
   const note = stepNote(trace.update && trace.update[d] ? trace.update[d][k] : NaN, e.stored);
   if (note) rows.push(`<tr><td>optimizer’s step on <i>a</i></td><td>${note.text}</td></tr>`);
   h += `<table>${rows.join("")}</table>`;
-  if (note && note.against) h += '<p class="note">↑ against this minibatch’s gradient (momentum)</p>';
+  if (note && note.against) h += '<p class="note">↑ against this gradient: momentum</p>';
   return h;
 }

@@ -1,6 +1,7 @@
 // Puts the page together: state of looking, redraws, commands.
 
 import { drawBar, drawKnobs, drawMessage, drawPill, stateOf } from "./bar.js";
+import { text } from "./cell.js";
 import { scales } from "./charts.js";
 import { Column } from "./column.js";
 import { escape } from "./format.js";
@@ -232,6 +233,15 @@ class Panel {
   }
 }
 
+// measure returns the mean width of a character in the page's font.
+function measure() {
+  const sample = "avg pool .24 sep 3×3 .30";
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `600 100px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(sample).width / sample.length / 100;
+}
+
+text.character = measure();
 const panel = new Panel(await (await fetch("palette.json")).json());
 globalThis.naslabPanel = panel;
 await panel.start();
