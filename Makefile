@@ -45,9 +45,13 @@ lint: tools ## formatting, go vet, staticcheck
 	@tools/lint.sh
 
 .PHONY: setup
-setup: $(VENV)/lab.stamp tools xla ## everything that `make lab` installs, without starting it
+setup: python tools xla ## everything that `make lab` installs, without starting it
 	@$(NASX) setup kernel >/dev/null
 	@tools/settings.sh
+	@go build ./...
+
+.PHONY: python
+python: $(VENV)/lab.stamp ## JupyterLab, into .venv
 
 .PHONY: tools
 tools: $(TOOLS)/go.stamp $(TOOLS)/gopls.stamp ## gonb, gopls and the linters, into .tools

@@ -97,7 +97,7 @@ func Fetch(staging string) error {
 func lastLine(out []byte, err error) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		return last
+		return strings.TrimPrefix(last, "nasx: ")
 	}
 	return err.Error()
 }
