@@ -81,6 +81,14 @@ func (f *faults) answer(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case "absent":
 		http.NotFound(w, r)
+	default:
+		f.lie(w, r)
+	}
+}
+
+// lie answers with something else than was asked for, or not to the end.
+func (f *faults) lie(w http.ResponseWriter, r *http.Request) {
+	switch strings.TrimPrefix(r.URL.Path, "/") {
 	case "wrong":
 		_, _ = w.Write(bytes.Repeat([]byte{1}, len(f.body)))
 	case "long":

@@ -189,3 +189,20 @@ func TestBatchesDependOnTheirArgumentsOnly(t *testing.T) {
 		t.Error("another seed holds out other images")
 	}
 }
+
+// BenchmarkBatch goes through minibatches of an epoch, as a search does.
+func BenchmarkBatch(b *testing.B) {
+	for name, augment := range map[string]datasets.Augment{"plain": {}, "augmented": {Crop: 1, Flip: true, Cutout: 2}} {
+		b.Run(name, func(b *testing.B) {
+			l, err := datasets.NewLoader(digits(b), datasets.LoaderConfig{BatchSize: 64, Augment: augment})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := 0; b.Loop(); i++ {
+				if _, _, err := l.Batch(search.PartTrain, i/16, i%16); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

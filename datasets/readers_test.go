@@ -98,28 +98,30 @@ func gzipped(t *testing.T, data []byte) []byte {
 	return out.Bytes()
 }
 
-// TestLocalCopies goes from files in a folder to a set and its note.
-func TestLocalCopies(t *testing.T) {
+// writeTiny writes the four files of tinyIDX with so many images.
+func writeTiny(t *testing.T, dir string, train, test uint32) {
+	t.Helper()
 	images := func(n uint32) []byte {
 		return gzipped(t, idxFile(idxImages, bytes.Repeat([]byte{255, 0, 255}, int(2*n)), n, 2, 3))
 	}
 	labels := func(n uint32) []byte { return gzipped(t, idxFile(idxLabels, make([]byte, n), n)) }
-	write := func(dir string, train, test uint32) {
-		t.Helper()
-		for name, data := range map[string][]byte{
-			trainImages: images(train), trainLabels: labels(train), testImages: images(test), testLabels: labels(test),
-		} {
-			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-				t.Fatal(err)
-			}
+	for name, data := range map[string][]byte{
+		trainImages: images(train), trainLabels: labels(train), testImages: images(test), testLabels: labels(test),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+// TestLocalCopies goes from files in a folder to a set and its note.
+func TestLocalCopies(t *testing.T) {
 	for _, tc := range []struct {
 		train, test uint32
 		note        string
 	}{{2, 2, NoteUnverified}, {1, 2, NotePartial}, {2, 1, NotePartial}} {
 		dir := t.TempDir()
-		write(dir, tc.train, tc.test)
+		writeTiny(t, dir, tc.train, tc.test)
 		set, err := tinyIDX.load(Options{Dir: dir})
 		if err != nil {
 			t.Fatal(err)
@@ -131,20 +133,31 @@ func TestLocalCopies(t *testing.T) {
 			t.Errorf("got pixels %v, want [2 -2]", got)
 		}
 	}
+}
+
+// TestAlteredFilesNeedALocalFolder: the cache holds published files only.
+func TestAlteredFilesNeedALocalFolder(t *testing.T) {
 	base := t.TempDir()
 	dir := filepath.Join(base, "data", "tiny")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	write(dir, 2, 2)
+	writeTiny(t, dir, 2, 2)
 	t.Setenv("NASX_DATA", "")
 	t.Setenv("NASX_CACHE", base)
 	if _, err := tinyIDX.load(Options{}); err == nil || !strings.Contains(err.Error(), "differ from the published") {
 		t.Errorf("altered files in the cache: got error %v, want a refusal", err)
 	}
 	t.Setenv("NASX_DATA", filepath.Join(base, "data"))
-	whole := images(2)
-	if err := os.WriteFile(filepath.Join(dir, trainImages), whole[:len(whole)-9], 0o600); err != nil {
+	if _, err := tinyIDX.load(Options{}); err != nil {
+		t.Errorf("altered files in NASX_DATA: got error %v, want none", err)
+	}
+	path := filepath.Join(dir, trainImages)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole[:len(whole)-9], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tinyIDX.load(Options{}); err == nil || !strings.Contains(err.Error(), "ends in the middle") ||
