@@ -18,6 +18,9 @@ type counter struct{ learned int }
 func (c *counter) Propose(step int) (space.Arch, error) { return space.Arch{step % 5}, nil }
 
 func (c *counter) Learn(_ int, arch space.Arch, _ float64) (search.Trace, error) {
+	if arch[0] > 4 {
+		return search.Trace{}, errors.New("another architecture than the proposed one")
+	}
 	arch[0] = 99 // must not reach the best seen
 	c.learned++
 	return search.Trace{Arch: space.Arch{0}, Probs: [][]float64{{.2, .2, .2, .2, .2}}}, nil
@@ -47,7 +50,9 @@ func (worth) Evaluate(_ int, arch space.Arch) (float64, error) {
 	if arch[0] == 4 {
 		return math.Inf(1), nil
 	}
-	return float64(arch[0]), nil
+	reward := float64(arch[0])
+	arch[0] = 98 // must not reach the controller
+	return reward, nil
 }
 
 func (worth) Name() string { return "worth" }

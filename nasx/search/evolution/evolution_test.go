@@ -159,6 +159,33 @@ func TestTheOldestDiesHoweverGood(t *testing.T) {
 	}
 }
 
+// The best may be dead: it is saved beside the living.
+func TestADeadBestIsRestored(t *testing.T) {
+	one, err := evolution.New(line(t), evolution.Config{Seed: 1, Population: 2, Tournament: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step := 1; step <= 5; step++ {
+		if _, err := one.Learn(step, space.Arch{step % 4, 0, 0, 0, 0, 0, 0}, float64(-step)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state, err := one.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := evolution.New(line(t), evolution.Config{Seed: 1, Population: 2, Tournament: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := two.SetState(state); err != nil {
+		t.Fatal(err)
+	}
+	if best, err := two.Best(); err != nil || best[0] != 1 {
+		t.Errorf("best is %v, error %v; want the first, which had 1", best, err)
+	}
+}
+
 func TestEvolutionRefusesBadSettingsAndStates(t *testing.T) {
 	for _, cfg := range []evolution.Config{
 		{Population: 0, Tournament: 1}, {Population: 5}, {Population: 20000, Tournament: 1},
