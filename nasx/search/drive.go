@@ -156,15 +156,9 @@ func (d *Driven) SetState(state map[string]Tensor) error {
 	if err != nil || len(step) != 1 || step[0] < 0 {
 		return fmt.Errorf("search: state %q is missing or no step, want one whole number", stateStep)
 	}
-	var arch space.Arch
-	var reward []float64
-	if t, ok := state[stateBestArch]; ok {
-		if arch, err = t.Arch(); err != nil {
-			return fmt.Errorf("search: state %q: %w", stateBestArch, err)
-		}
-		if reward, err = state[stateBestReward].Float64s(); err != nil || len(reward) != 1 {
-			return fmt.Errorf("search: state %q is missing or no reward, want one number", stateBestReward)
-		}
+	arch, reward, err := bestOf(state)
+	if err != nil {
+		return err
 	}
 	if err := controller.SetState(withPrefix(state, prefixControl)); err != nil {
 		return err
@@ -174,11 +168,25 @@ func (d *Driven) SetState(state map[string]Tensor) error {
 			return err
 		}
 	}
-	d.step, d.bestArch, d.bestReward, d.failed = int(step[0]), arch, 0, nil
-	if reward != nil {
-		d.bestReward = reward[0]
-	}
+	d.step, d.bestArch, d.bestReward, d.failed = int(step[0]), arch, reward, nil
 	return nil
+}
+
+// bestOf reads the best architecture seen; nil where none was.
+func bestOf(state map[string]Tensor) (space.Arch, float64, error) {
+	t, ok := state[stateBestArch]
+	if !ok {
+		return nil, 0, nil
+	}
+	arch, err := t.Arch()
+	if err != nil {
+		return nil, 0, fmt.Errorf("search: state %q: %w", stateBestArch, err)
+	}
+	reward, err := state[stateBestReward].Float64s()
+	if err != nil || len(reward) != 1 {
+		return nil, 0, fmt.Errorf("search: state %q is missing or no reward, want one number", stateBestReward)
+	}
+	return arch, reward[0], nil
 }
 
 // withPrefix returns the tensors under a prefix by their own names.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"naslab.dev/nasx/space"
 )
 
 // ErrNoFormula is the error of [Trace.Explain] for a trace without a formula.
@@ -74,34 +76,54 @@ func (t Trace) explain(formula Formula, decision, choice int) ([]Term, float64, 
 
 // termValue looks a term up in its row.
 func (t Trace) termValue(term Term, d, k int) (float64, error) {
-	matrix := map[string][][]float64{RowZ: t.Z, RowProbs: t.Probs, RowOpGrad: t.OpGrad, RowExtra: t.Extra}
+	value, found := term.Value, false
 	switch term.Row {
 	case "":
-		return term.Value, nil
-	case RowZ, RowProbs, RowOpGrad, RowExtra:
-		rows := matrix[term.Row]
-		if d >= 0 && d < len(rows) && k >= 0 && k < len(rows[d]) {
-			return rows[d][k], nil
-		}
-	case RowCredit, RowNegCredit:
-		if d >= 0 && d < len(t.Credit) {
-			if term.Row == RowNegCredit {
-				return -t.Credit[d], nil
-			}
-			return t.Credit[d], nil
-		}
+		found = true
+	case RowZ:
+		value, found = at(t.Z, d, k)
+	case RowProbs:
+		value, found = at(t.Probs, d, k)
+	case RowOpGrad:
+		value, found = at(t.OpGrad, d, k)
+	case RowExtra:
+		value, found = at(t.Extra, d, k)
+	case RowCredit:
+		value, found = at([][]float64{t.Credit}, 0, d)
+	case RowNegCredit:
+		value, found = at([][]float64{t.Credit}, 0, d)
+		value = -value
 	case RowIndicator:
-		if d >= 0 && d < len(t.Arch) && k >= 0 {
-			if t.Arch[d] == k {
-				return 1, nil
-			}
-			return 0, nil
-		}
+		value, found = indicator(t.Arch, d, k)
 	default:
 		return 0, fmt.Errorf("search: term %q takes its value from row %q, want one of the Row constants",
 			term.Symbol, term.Row)
 	}
-	return 0, fmt.Errorf("search: term %q has no value in row %q at decision %d, choice %d", term.Symbol, term.Row, d, k)
+	if !found {
+		return 0, fmt.Errorf("search: term %q has no value in row %q at decision %d, choice %d",
+			term.Symbol, term.Row, d, k)
+	}
+	return value, nil
+}
+
+// at returns an entry of a matrix, false where it has none.
+func at(rows [][]float64, d, k int) (float64, bool) {
+	if d < 0 || d >= len(rows) || k < 0 || k >= len(rows[d]) {
+		return 0, false
+	}
+	return rows[d][k], true
+}
+
+// indicator returns 1 where the architecture chose k at decision d, else 0;
+// false where it decided nothing.
+func indicator(arch space.Arch, d, k int) (float64, bool) {
+	if d < 0 || d >= len(arch) || k < 0 {
+		return 0, false
+	}
+	if arch[d] == k {
+		return 1, true
+	}
+	return 0, true
 }
 
 // Entropy returns the mean over rows of −Σ p ln p in nats, 0 for no rows; an

@@ -21,40 +21,54 @@ func (t Trace) Validate() error {
 	return nil
 }
 
-// checkMatrices holds all matrices to the shape of the first one.
+// checkMatrices holds all matrices to the shape of the first one, and the
+// architecture and the credit to its rows.
 func (t Trace) checkMatrices() error {
 	var first [][]float64
 	for _, m := range []struct {
 		name string
 		rows [][]float64
-	}{{"z", t.Z}, {"probs", t.Probs}, {"op_grad", t.OpGrad}, {"extra", t.Extra}, {"grad", t.Grad}, {"update", t.Update}} {
+	}{
+		{"z", t.Z}, {"probs", t.Probs}, {"op_grad", t.OpGrad}, {"extra", t.Extra}, {"grad", t.Grad}, {"update", t.Update},
+	} {
 		if m.rows == nil {
 			continue
 		}
 		if first == nil {
 			first = m.rows
 		}
-		if len(m.rows) != len(first) {
-			return fmt.Errorf("%s has %d rows, want %d as in the other matrices", m.name, len(m.rows), len(first))
+		if err := checkRows(m.name, m.rows, first); err != nil {
+			return err
 		}
-		for d, row := range m.rows {
-			if len(row) != len(first[d]) {
-				return fmt.Errorf("%s row %d has %d entries, want %d as in the other matrices", m.name, d, len(row), len(first[d]))
-			}
-			if k := slices.IndexFunc(row, func(v float64) bool { return !finite(v) }); k >= 0 {
-				return fmt.Errorf("%s[%d][%d] is %g, want a finite number", m.name, d, k, row[k])
-			}
+	}
+	if first == nil {
+		return nil
+	}
+	if t.Arch != nil && len(t.Arch) != len(first) {
+		return fmt.Errorf("arch has %d choices, want one for each of %d rows", len(t.Arch), len(first))
+	}
+	if t.Credit != nil && len(t.Credit) != len(first) {
+		return fmt.Errorf("credit has %d entries, want one for each of %d rows", len(t.Credit), len(first))
+	}
+	for d, k := range t.Arch {
+		if k >= len(first[d]) {
+			return fmt.Errorf("arch[%d] is %d, want below its %d choices", d, k, len(first[d]))
 		}
-		if t.Arch != nil && len(t.Arch) != len(m.rows) {
-			return fmt.Errorf("arch has %d choices, want one for each of %d rows of %s", len(t.Arch), len(m.rows), m.name)
+	}
+	return nil
+}
+
+// checkRows holds a matrix to the shape of another one and to finite numbers.
+func checkRows(name string, rows, like [][]float64) error {
+	if len(rows) != len(like) {
+		return fmt.Errorf("%s has %d rows, want %d as in the other matrices", name, len(rows), len(like))
+	}
+	for d, row := range rows {
+		if len(row) != len(like[d]) {
+			return fmt.Errorf("%s row %d has %d entries, want %d as in the other matrices", name, d, len(row), len(like[d]))
 		}
-		if t.Credit != nil && len(t.Credit) != len(m.rows) {
-			return fmt.Errorf("credit has %d entries, want one for each of %d rows of %s", len(t.Credit), len(m.rows), m.name)
-		}
-		for d, k := range t.Arch {
-			if k >= len(m.rows[d]) {
-				return fmt.Errorf("arch[%d] is %d, want below the %d choices of %s", d, k, len(m.rows[d]), m.name)
-			}
+		if k := slices.IndexFunc(row, func(v float64) bool { return !finite(v) }); k >= 0 {
+			return fmt.Errorf("%s[%d][%d] is %g, want a finite number", name, d, k, row[k])
 		}
 	}
 	return nil

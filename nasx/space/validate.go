@@ -52,6 +52,11 @@ func (g Genotype) checkCell(cell string, nodes int, concat []int) error {
 			seen[link.From] = true
 		}
 	}
+	return checkConcat(cell, nodes, concat)
+}
+
+// checkConcat allows different nodes, cell inputs included.
+func checkConcat(cell string, nodes int, concat []int) error {
 	if len(concat) == 0 {
 		return fmt.Errorf("space: genotype: %s concat is empty, want nodes from %d to %d", cell, inputs, inputs+nodes-1)
 	}
