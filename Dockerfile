@@ -13,18 +13,18 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 RUN useradd --create-home --uid 1000 naslab
-USER naslab
+USER 1000
 WORKDIR /home/naslab/project
 RUN mkdir runs
 
 # First what changes seldom: tools and Python packages.
-COPY --chown=naslab:naslab Makefile go.mod go.sum ./
-COPY --chown=naslab:naslab tools tools
+COPY --chown=1000:1000 Makefile go.mod go.sum ./
+COPY --chown=1000:1000 tools tools
 RUN make tools python && go mod download
 
 # Then the project. `make setup` compiles every package, which fills the build
 # cache that the first cells need.
-COPY --chown=naslab:naslab . .
+COPY --chown=1000:1000 . .
 RUN make setup
 
 ENV NASX_PORT=8888
