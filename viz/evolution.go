@@ -51,7 +51,7 @@ func (e Evolution) sheet() (*sheet, error) {
 		if err != nil {
 			return nil, fmt.Errorf("step %d: %w", t.Step, err)
 		}
-		if r.nodes > 4 {
+		if r.nodes > 3 {
 			columns = 2
 		}
 		ops = r.ops
@@ -147,7 +147,7 @@ func (e Evolution) head(t search.Trace, tok Tokens) []span {
 // up their mind; room is kept for all.
 func small(r cellRows, width float64, dark bool) (*graph, string) {
 	g := newGraph(r.inputs, r.nodes, width, 0.52, dark)
-	labels := r.nodes <= 4
+	labels := r.nodes <= 5
 	decided := 0
 	for i, k := range r.links {
 		choices := r.decisions[i].Choices

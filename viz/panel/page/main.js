@@ -34,7 +34,7 @@ class Panel {
     this.session.addEventListener("data", () => this.changed());
     this.session.addEventListener("link", () => this.changed());
     addEventListener("theme", () => this.changed());
-    new ResizeObserver(() => this.resize()).observe($("columns"));
+    new ResizeObserver(() => this.resize()).observe($("app"));
     listen(this);
     setInterval(() => stateOf(this.session) === "compiling" && drawPill(this.session), REST);
     await this.session.start();
@@ -151,10 +151,15 @@ class Panel {
     this.draw();
   }
 
+  /** resize redraws when the width changed, and tells the page around its height. */
   resize() {
-    for (const c of this.columns) c.resize();
-    this.draw();
-    parent !== window && parent.postMessage({ naslab: "height", height: $("app").scrollHeight + 2 }, "*");
+    const width = $("app").clientWidth;
+    if (width !== this.width && this.session.status) {
+      this.width = width;
+      for (const c of this.columns) c.resize();
+      this.draw();
+    }
+    if (parent !== window && this.session.status) parent.postMessage({ naslab: "height", height: $("app").offsetHeight }, "*");
   }
 
   build() {
@@ -246,4 +251,5 @@ const panel = new Panel(await (await fetch("palette.json")).json());
 globalThis.naslabPanel = panel;
 await panel.start();
 panel.changed();
+panel.resize();
 document.documentElement.dataset.ready = "true";
