@@ -2,7 +2,9 @@ package run_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -56,6 +58,20 @@ func BenchmarkStep(b *testing.B) {
 				must(b, err)
 			}
 		})
+	}
+}
+
+// BenchmarkSync is what limits BenchmarkStep: 4 KB added to a file and made
+// durable, without any database.
+func BenchmarkSync(b *testing.B) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "f"))
+	must(b, err)
+	defer f.Close()
+	data := make([]byte, 4096)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		_, err := f.Write(data)
+		must(b, errors.Join(err, f.Sync()))
 	}
 }
 

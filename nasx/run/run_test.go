@@ -182,9 +182,19 @@ func TestForkSharesThePastOnly(t *testing.T) {
 	defer w.Close()
 	must(t, w.Genotype(8, search.RuleArgmax, space.Genotype{Space: "pairs", Edges: space.EdgesAll}))
 	must(t, w.Genotype(13, search.RuleArgmax, space.Genotype{Space: "pairs"}))
+	must(t, w.Event("remark", "after step 20"))
 	f, s, err := w.Fork(12, filepath.Join(root, "child"), buildWalk)
 	must(t, err)
 	defer f.Close()
+	events, err := f.Events()
+	must(t, err)
+	want := []run.Event{
+		{Step: 7, Kind: run.EventKnob, Data: json.RawMessage(`{"name":"rate","value":0.1}`)},
+		{Step: 12, Kind: run.EventFork, Data: json.RawMessage(`{"run":"parent","step":12}`)},
+	}
+	if diff := cmp.Diff(want, events); diff != "" {
+		t.Error(diff)
+	}
 	if diff := cmp.Diff(&run.Origin{Run: "parent", Step: 12}, f.Meta().Origin); diff != "" {
 		t.Error(diff)
 	}
@@ -212,10 +222,66 @@ func TestForkSharesThePastOnly(t *testing.T) {
 	must(t, err)
 	got, err := again.Step()
 	must(t, err)
-	want, err := f.Last()
+	last, err := f.Last()
 	must(t, err)
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(last, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// clumsy takes half of a state before it refuses it.
+type clumsy struct{ *walk }
+
+func (c clumsy) SetState(state map[string]search.Tensor) error {
+	if err := c.walk.SetState(state); err != nil {
+		return err
+	}
+	return errors.New("clumsy")
+}
+
+func TestHalfTakenStatesAreThrownAway(t *testing.T) {
+	w, _ := start(t, filepath.Join(t.TempDir(), "r"), 6, 25, 10)
+	defer w.Close()
+	s, err := w.At(25, func(d search.Description) (search.Searcher, error) { return clumsy{newWalk(d.Seed)}, nil })
+	must(t, err)
+	got, err := s.Step()
+	must(t, err)
+	if diff := cmp.Diff(traces(t, 6, 26)[25], got); diff != "" || len(w.Notices()) != 2 {
+		t.Errorf("notices %q, trace %s", w.Notices(), diff)
+	}
+}
+
+// moody fails once, at step 4, without having moved.
+type moody struct {
+	*walk
+	failed bool
+}
+
+func (m *moody) Step() (search.Trace, error) {
+	if m.step == 3 && !m.failed {
+		m.failed = true
+		return search.Trace{}, errors.New("try again")
+	}
+	return m.walk.Step()
+}
+
+func TestFailedStepsStoreNothing(t *testing.T) {
+	s := &moody{walk: newWalk(1)}
+	w, err := run.Create(filepath.Join(t.TempDir(), "r"), s.Describe())
+	must(t, err)
+	defer w.Close()
+	err = w.Run(t.Context(), s, 10, nil)
+	if err == nil || err.Error() != "run: step 4: try again" || w.Finished() != 3 {
+		t.Errorf("got %v after %d steps", err, w.Finished())
+	}
+	if err := w.Checkpoint(s); err == nil || !strings.Contains(err.Error(), "step 4 failed") {
+		t.Errorf("Checkpoint after a failed step: %v", err)
+	}
+	must(t, w.Run(t.Context(), s, 10, nil))
+	checkpoints, err := w.Checkpoints()
+	must(t, err)
+	if w.Finished() != 10 || len(checkpoints) != 1 || checkpoints[0].Step != 10 {
+		t.Errorf("%d steps, checkpoints %v", w.Finished(), checkpoints)
 	}
 }
 

@@ -49,6 +49,9 @@ func checkTrace(t search.Trace, decisions []space.Decision) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
+	if t.Formula != "" && len(t.Grad) == 0 {
+		return fmt.Errorf("formula %.40q without grad, want both", t.Formula)
+	}
 	if len(decisions) == 0 {
 		return nil
 	}
