@@ -1,0 +1,147 @@
+// Unit tests of the page's pure modules: node --test viz/panel/jstest/
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { option, plan, scales } from "../page/charts.js";
+import { explain, stepNote } from "../page/equation.js";
+import * as f from "../page/format.js";
+import { degree, evaluate, lines, mathml, parse } from "../page/formula.js";
+import { creditScale } from "../page/heat.js";
+import { at, cut, edgeOf, heightOf, labels, layout } from "../page/layout.js";
+import { append } from "../page/session.js";
+import * as v from "../page/view.js";
+
+test("numbers are written as in the figures", () => {
+  assert.equal(f.fixed(-0.673, 3), "−0.673");
+  assert.equal(f.edgeProb(0.237), ".24");
+  assert.equal(f.edgeProb(0.999), "1.0");
+  assert.equal(f.real(0.00024512), "2.45·10⁻⁴");
+  assert.equal(f.real(-0.0024512), "−0.00245");
+  assert.equal(f.real(123456), "1.23·10⁵");
+  assert.equal(f.real(0.00099999), "1.00·10⁻³"); // the exponent of the rounded number
+  assert.equal(f.whole(12345), "12,345");
+  assert.equal(f.powerOf([0.0059, -0.0003]), -3);
+  assert.equal(f.powerOf([0.5]), 0);
+  assert.equal(f.niceAbove(0.0031).toPrecision(2), "0.0050");
+  assert.equal(f.escape('<a b="c">&'), "&#60;a b=&#34;c&#34;&#62;&#38;");
+});
+
+test("formulas follow the precedence of arithmetic", () => {
+  const value = (text, values = {}) => evaluate(parse(`x = ${text}`).right, values);
+  assert.equal(value("1 - 2 - 3"), -4);
+  assert.equal(value("8/4/2"), 1);
+  assert.equal(value("-2^2"), -4);
+  assert.equal(value("2^3^2"), 512);
+  assert.equal(value("2*(3 + 4)"), 14);
+  assert.equal(value("Z*(g − R)/λ", { Z: 0.5, g: 3, R: 1, λ: 0.25 }), 4);
+  assert.equal(value("a_1·b", { a_1: 2, b: 3 }), 6);
+});
+
+test("a broken formula is refused with its place", () => {
+  for (const text of ["", "a", "a =", "a = (", "a = b c", "a = b)", "a = b $ c", "= 1", "a = 1 = 2"]) {
+    assert.throws(() => parse(text), /^Error: the formula/, text);
+  }
+  assert.throws(() => parse(`a = ${"(".repeat(60)}1${")".repeat(60)}`), /nested/);
+  assert.throws(() => parse(`a = ${"1+".repeat(300)}1`), /characters/);
+  assert.throws(() => evaluate(parse("a = toString").right, {}), /no value/);
+});
+
+test("equations keep their brackets and share one power of ten", () => {
+  const e = parse("∂L/∂a = Z*(g - R)/λ");
+  const filled = lines(e, { Z: 0.5, g: -2e-3, R: -4e-3, λ: 0.5 }, new Set(["g", "R"]));
+  assert.ok(Math.abs(filled.result - 2e-3) < 1e-15);
+  assert.equal(filled.exponent, -3);
+  assert.match(filled.numbers, /<mn>2\.00<\/mn><mo>\+<\/mo><mn>4\.00<\/mn>/); // −2 − (−4) is written −2 + 4
+  assert.equal(degree(parse("a = g*g").right, new Set(["g"])), 2);
+  assert.ok(Number.isNaN(degree(parse("a = g + 1").right, new Set(["g"]))));
+  assert.match(mathml(parse("a = 1 - (b - c)").right), /\(<\/mo>.*\)<\/mo>/);
+  assert.ok(!mathml(parse("a = (b*c)*d").right).includes("(")); // brackets that say nothing are dropped
+});
+
+test("an equation is held against the stored gradient", () => {
+  const trace = {
+    step: 1, z: [[0.25, 0.75]], op_grad: [[0.004, 0.008]], credit: [-0.007],
+    formula: "∂L/∂a = Z*(g - R)/λ", grad: [[-0.0015, 0.0015]],
+    terms: [{ symbol: "Z", row: "z" }, { symbol: "g", row: "op_grad" }, { symbol: "R", row: "-credit" }, { symbol: "λ", value: 0.5 }],
+  };
+  assert.equal(explain(trace, 0, 0).differs, false);
+  assert.equal(explain({ ...trace, grad: [[-0.0015, 0.0016]] }, 0, 1).differs, true);
+  assert.match(explain({ ...trace, terms: [] }, 0, 0).problem, /Z has no value/);
+  assert.equal(stepNote(0.01, 0.5).against, true); // descent would go down
+  assert.equal(stepNote(-0.01, 0.5).against, false);
+});
+
+test("cells of one to seven nodes stay inside their box", () => {
+  for (let nodes = 1; nodes <= 7; nodes++) {
+    const H = heightOf(nodes);
+    for (const W of [280, 532, 720]) {
+      const cell = layout(nodes, W, H);
+      assert.equal(Object.keys(cell.edges).length, (nodes * (nodes + 3)) / 2);
+      for (let n = 2; n < cell.x.length; n++) assert.ok(cell.x[n] > cell.x[n - 1], "nodes run from left to right");
+      for (const [name, p] of Object.entries(cell.edges)) {
+        for (let t = 0; t <= 1; t += 0.05) {
+          const [x, y] = at(p, t);
+          assert.ok(x >= 0 && x <= W && y >= 0 && y <= H, `${nodes} nodes, ${W} px: ${name} leaves the box at ${x}, ${y}`);
+        }
+      }
+      const spots = Object.values(labels(cell, 96, 16.5)).filter(Boolean);
+      if (nodes < 4) continue;
+      spots.forEach((a, i) => spots.slice(0, i).forEach((b) => {
+        const wide = (s) => (s.short ? 40 : 96);
+        assert.ok(Math.abs(a.x - b.x) * 2 >= wide(a) + wide(b) - 1e-6 || Math.abs(a.y - b.y) >= 14, "labels overlap");
+      }));
+    }
+  }
+});
+
+test("a curve that is cut keeps its course", () => {
+  const p = layout(3, 532, 132).edges["0-4"];
+  const short = cut(p, 0.8);
+  const [x, y] = at(p, 0.4);
+  const [u, w] = at(short, 0.5);
+  assert.ok(Math.hypot(x - u, y - w) < 1e-9);
+});
+
+test("edges are read from decisions", () => {
+  assert.deepEqual(edgeOf("0→2"), [0, 2]);
+  assert.equal(edgeOf("2→2"), null);
+  assert.equal(edgeOf("op 3"), null);
+  const cells = v.cellsOf([{ name: "0→2", cell: "normal", choices: ["a"] }, { name: "op", cell: "", choices: ["a", "b"] }]);
+  assert.deepEqual(cells.map((c) => c.drawable), [true, false]);
+});
+
+test("scalars carry over from the last step that has them", () => {
+  const curves = { steps: [1, 2, 3, 5], scalars: { a: [null, 0.5, null, 0.7] } };
+  assert.equal(v.scalarAt(curves, "a", 1), null);
+  assert.equal(v.scalarAt(curves, "a", 4), 0.5);
+  assert.equal(v.scalarAt(curves, "a", 9), 0.7);
+  assert.equal(v.scalarAt(curves, "b", 9), null);
+  append(curves, { step: 6, scalars: { b: 2 } });
+  append(curves, { step: 6, scalars: { b: 3 } }); // told twice
+  assert.deepEqual(curves, { steps: [1, 2, 3, 5, 6], scalars: { a: [null, 0.5, null, 0.7, null], b: [null, null, null, null, 2] } });
+});
+
+test("labels are pushed apart and stay in their plot", () => {
+  const out = v.spread([50, 50, 90], 12, 8, 90);
+  assert.ok(Math.abs(out[0] - out[1]) >= 12 && out.every((y) => y >= 8 && y <= 90));
+  assert.deepEqual(v.ticks(800), [0, 200, 400, 600, 800]);
+  assert.deepEqual(v.ticks(3), [0, 1, 2, 3]);
+});
+
+test("what was not yet so is drawn as the future", () => {
+  const curves = { steps: [1, 2, 3, 4], scalars: { search_accuracy: [0.1, 0.2, 0.3, 0.4] } };
+  const scale = scales([curves], Math.log(8));
+  const [p] = plan(curves, "darts", scale);
+  const tokens = { ink: "#000", ink2: "#000", ink3: "#000", line: "#000", bg: "#fff" };
+  const series = option(curves, { ...p, look: 2, last: 4, color: "#f00", font: "x" }, tokens).series;
+  assert.deepEqual(series[0].data.map((d) => d[0]), [1, 2]);
+  assert.deepEqual(series[1].data.map((d) => d[0]), [2, 3, 4]);
+  assert.equal(series[1].lineStyle.opacity, 0.32);
+  assert.equal(option(curves, { ...p, look: 2, last: 4, color: "#f00", font: "x" }, tokens).animation, false);
+});
+
+test("credit bars have round scales", () => {
+  const s = creditScale([0.001, -0.002, 0.003, 0.004, 0.05]);
+  assert.equal(s.full.toPrecision(1), "0.005");
+  assert.equal(s.exponent, -3);
+});
