@@ -58,6 +58,7 @@ func TestParserNamesPlaceAndExpectation(t *testing.T) {
 		{"a lonely operation", strings.Replace(small, "3x3', 1", "3x3'", 1), "want a pair"},
 		{"concat of a node that is not", strings.Replace(small, "[2]", "[3]", 1), "concat names node 3"},
 		{"huge range", strings.Replace(small, "[2]", "range(0, 999999999)", 1), "stands here"},
+		{"concat twice", strings.Replace(small, "[2]", "[2, 2]", 1), "different nodes"},
 		{"range too far", strings.Replace(small, "[2]", "range(2, 60000)", 1), "at most 34"},
 		{"empty concat", strings.Replace(small, "[2]", "[]", 1), "concat is empty"},
 		{"cut", small[:len(small)-1], "the text ends"},
