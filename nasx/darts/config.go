@@ -1,6 +1,7 @@
 package darts
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -13,6 +14,10 @@ type Config struct {
 	Seed        uint64 `json:"seed"`         // of weights, logits and order of images
 	Epochs      int    `json:"epochs"`       // length of the schedules, ≥ 1; published 50
 	SecondOrder bool   `json:"second_order"` // differentiate through one virtual weight step; published both
+	// Reach is how far the weights are moved to either side for the second-order
+	// term, as an L2 norm, > 0; published 0.01. Shorter is nearer to the derivative
+	// in float64; in float32 rounding then shows.
+	Reach float64 `json:"reach"`
 
 	Rate     float64 `json:"rate"`     // of the weights, in the first epoch; published 0.025
 	RateEnd  float64 `json:"rate_end"` // end of the cosine schedule; published 0.001
@@ -29,7 +34,7 @@ type Config struct {
 // The fields' comments have the published values for CIFAR-10.
 func DefaultConfig() Config {
 	return Config{
-		Seed: 1, Epochs: 50,
+		Seed: 1, Epochs: 50, Reach: 0.01,
 		Rate: 0.05, RateEnd: 0.001, Momentum: 0.9, Decay: 3e-4, Clip: 5,
 		ArchRate: 1e-2, Adam: relax.DARTSAdam(), ArchInit: 1e-3,
 	}
@@ -51,10 +56,14 @@ func (c Config) check() error {
 		{"Clip", c.Clip},
 		{"ArchRate", c.ArchRate},
 		{"ArchInit", c.ArchInit},
+		{"Reach", c.Reach},
 	} {
 		if !(field.value >= 0) || math.IsInf(field.value, 0) {
 			return fmt.Errorf("darts: %s is %g, want 0 or more", field.name, field.value)
 		}
+	}
+	if c.Reach == 0 {
+		return errors.New("darts: Reach is 0, want more")
 	}
 	if c.Momentum >= 1 {
 		return fmt.Errorf("darts: Momentum is %g, want below 1", c.Momentum)

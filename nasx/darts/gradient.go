@@ -28,7 +28,7 @@ type curvature struct {
 // section 2.3):
 //
 //	w' = w − ξ(μv + ∇_w L_train(w, α) + decay·w),   v0 = ∇_w' L_val(w', α)
-//	h  = (∇_α L_train(w + ε v0, α) − ∇_α L_train(w − ε v0, α)) / 2ε,   ε = 0.01/‖v0‖
+//	h  = (∇_α L_train(w + ε v0, α) − ∇_α L_train(w − ε v0, α)) / 2ε,   ε = reach/‖v0‖
 //
 // so that ∂L/∂α = ∇_α L_val(w', α) − ξ h. For ‖v0‖ = 0 the term is 0.
 //
@@ -37,7 +37,7 @@ type curvature struct {
 //	opGrad  [2E, K], its ∂L/∂p
 func unrolled[W, G any](
 	net network[W, G], norm func(G) float64, opGrad func(G) [][]float64,
-	w W, train, val batch, probs [][]float64, xi, momentum, decay float64,
+	w W, train, val batch, probs [][]float64, xi, momentum, decay, reach float64,
 ) (atVal G, term curvature, err error) {
 	step, err := net.Grad(w, train.pixels, train.labels, probs)
 	if err != nil {
@@ -76,10 +76,6 @@ func unrolled[W, G any](
 	}
 	return atVal, term, nil
 }
-
-// reach is the length of ε·v0, the displacement of the weights on either side of
-// the central difference ([DARTS] footnote to section 2.3).
-const reach = 0.01
 
 // zerosLike returns a matrix of zeros in the shape of rows.
 func zerosLike(rows [][]float64) [][]float64 {

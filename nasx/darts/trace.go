@@ -22,7 +22,7 @@ func (s *Searcher) archGradient(train, val batch, at moment) (search.Trace, erro
 		var found curvature
 		g, found, err = unrolled(s.engine, (*supernet.Gradients).Norm,
 			func(g *supernet.Gradients) [][]float64 { return g.OpGrad },
-			s.weights, train, val, probs, at.rate, s.cfg.Momentum, s.cfg.Decay)
+			s.weights, train, val, probs, at.rate, s.cfg.Momentum, s.cfg.Decay, s.cfg.Reach)
 		term = &found
 	} else {
 		g, err = s.engine.Grad(s.weights, val.pixels, val.labels, probs)

@@ -1,0 +1,298 @@
+package darts_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/google/go-cmp/cmp"
+
+	"naslab.dev/nasx/darts"
+	"naslab.dev/nasx/relax"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/supernet"
+)
+
+var (
+	_ search.Searcher  = (*darts.Searcher)(nil)
+	_ search.Stateful  = (*darts.Searcher)(nil)
+	_ search.Tunable   = (*darts.Searcher)(nil)
+	_ search.Deriver   = (*darts.Searcher)(nil)
+	_ search.Tester    = (*darts.Searcher)(nil)
+	_ search.Describer = (*darts.Searcher)(nil)
+)
+
+func orders() map[string]func(*darts.Config) {
+	return map[string]func(*darts.Config){
+		"first order":  nil,
+		"second order": func(c *darts.Config) { c.SecondOrder = true },
+	}
+}
+
+func TestTracesExplainTheirGradients(t *testing.T) {
+	for name, change := range orders() {
+		traces := steps(t, searcher(t, dtypes.Float32, change), perEpoch)
+		for _, tr := range traces {
+			if err := tr.Validate(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := tr.CheckFormula(1e-12); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			for d, row := range tr.Grad {
+				sum := 0.0
+				for _, g := range row {
+					sum += g
+				}
+				if !(math.Abs(sum) <= 1e-12) {
+					t.Errorf("%s, step %d: gradient of decision %d sums to %g, want 0", name, tr.Step, d, sum)
+				}
+			}
+			if (tr.Extra != nil) != (change != nil) {
+				t.Errorf("%s: second-order term is there: %v", name, tr.Extra != nil)
+			}
+		}
+		for i, tr := range traces {
+			for _, scalar := range []string{
+				search.ScalarSearchAccuracy, search.ScalarChildArgmax, search.ScalarChildDARTS,
+			} {
+				value, found := tr.Scalars[scalar]
+				if found != (i == perEpoch-1) || !(value >= 0 && value <= 1) {
+					t.Errorf("%s, step %d: %s is %g, there: %v", name, tr.Step, scalar, value, found)
+				}
+			}
+		}
+		last := traces[perEpoch-1].Scalars
+		if !(math.Abs(last[search.ScalarEntropy]-math.Log(4)) < 1e-2) {
+			t.Errorf("%s: entropy is %g, want near ln 4", name, last[search.ScalarEntropy])
+		}
+	}
+}
+
+// The next step's probabilities show what the optimizer did to the logits.
+func TestUpdateIsWhatMovesTheProbabilities(t *testing.T) {
+	traces := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	for d, before := range traces[0].Probs {
+		logits := make([]float64, len(before))
+		for k, p := range before {
+			logits[k] = math.Log(p) + traces[0].Update[d][k]
+		}
+		for k, want := range relax.Softmax(logits) {
+			if got := traces[1].Probs[d][k]; !(math.Abs(got-want) <= 1e-12) {
+				t.Errorf("probability [%d][%d] of step 2: got %.15g, want %.15g", d, k, got, want)
+			}
+		}
+	}
+}
+
+// The gradient in the logits against a central difference of the loss itself:
+// of half B at the weights as they are, or one virtual step on half A ahead.
+func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
+	engine := engines[dtypes.Float64](t)
+	for name, change := range orders() {
+		s := searcher(t, dtypes.Float64, func(c *darts.Config) {
+			c.SecondOrder = change != nil
+			c.Reach = 1e-6 // a longer one crosses kinks of the ReLUs of so small a network
+		})
+		steps(t, s, 2) // momentum is no longer 0
+		state, err := s.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, err := engine.Restore(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat, err := state["arch/logits"].Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := darts.DefaultConfig()
+		loss := func(logits [][]float64) float64 {
+			z := relax.SoftmaxRows(logits)
+			at := weights
+			if change != nil {
+				pixels, labels, _ := draw(search.PartHalfA, 2, size)
+				g, err := engine.Grad(weights, pixels, labels, z)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if at, err = engine.Virtual(weights, g, cfg.Rate, cfg.Momentum, cfg.Decay); err != nil {
+					t.Fatal(err)
+				}
+			}
+			pixels, labels, _ := draw(search.PartHalfB, 2, size)
+			value, _, err := engine.Evaluate(at, pixels, labels, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+		tr := steps(t, s, 1)[0]
+		logits, err := relax.Unflatten(flat, len(tr.Grad), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var miss, sum float64
+		const h = 1e-6
+		for d, row := range logits {
+			for k := range row {
+				at := row[k]
+				row[k] = at + h
+				plus := loss(logits)
+				row[k] = at - h
+				minus := loss(logits)
+				row[k] = at
+				want := (plus - minus) / (2 * h)
+				miss += math.Pow(tr.Grad[d][k]-want, 2)
+				sum += want * want
+			}
+		}
+		if relative := math.Sqrt(miss / sum); !(relative < 1e-3) {
+			t.Errorf("%s: relative error is %.2g, want below 1e-3", name, relative)
+		}
+	}
+}
+
+func TestTwentyStepsAreTenSavedAndTenMore(t *testing.T) {
+	for name, change := range orders() {
+		s := searcher(t, dtypes.Float32, change)
+		steps(t, s, 5)
+		if err := s.Set(search.ScalarArchRate, 0.03); err != nil {
+			t.Fatal(err)
+		}
+		steps(t, s, 5)
+		state, err := s.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.Marshal(steps(t, s, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resumed := searcher(t, dtypes.Float32, func(c *darts.Config) {
+			if change != nil {
+				change(c)
+			}
+		})
+		if err := resumed.SetState(state); err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(steps(t, resumed, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s: the resumed search differs: %s", name, diff)
+		}
+	}
+}
+
+func TestAStateThatDoesNotFitChangesNothing(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	steps(t, s, 1)
+	good, err := s.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range good {
+		bad := map[string]search.Tensor{}
+		for other, tensor := range good {
+			if other != name {
+				bad[other] = tensor
+			}
+		}
+		if err := s.SetState(bad); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: got %v, want an error that names it", name, err)
+		}
+	}
+	after, err := s.State()
+	if err != nil || !cmp.Equal(good, after) {
+		t.Errorf("the state changed, %v", err)
+	}
+}
+
+func TestNaNStopsTheStepAndKeepsTheState(t *testing.T) {
+	broken := &images{}
+	s := searcherOn(t, broken, dtypes.Float32, nil)
+	want := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	steps(t, s, 1)
+	broken.broken = true
+	_, err := s.Step()
+	if !errors.Is(err, supernet.ErrNotFinite) || !strings.Contains(err.Error(), "step 2") ||
+		!strings.Contains(err.Error(), "loss") {
+		t.Errorf("got %v, want a sentence about the loss of step 2", err)
+	}
+	broken.broken = false
+	tr, err := s.Step()
+	if err != nil || !cmp.Equal(tr, want[1]) {
+		t.Errorf("step 2 once the images are whole: %v, %s", err, cmp.Diff(tr, want[1]))
+	}
+}
+
+func TestKnobsStayAsSet(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	if err := s.Set(search.ScalarWeightRate, 0.02); err != nil {
+		t.Fatal(err)
+	}
+	tr := steps(t, s, perEpoch+1)[perEpoch]
+	if got := tr.Scalars[search.ScalarWeightRate]; got != 0.02 {
+		t.Errorf("rate in the second epoch: got %g, want 0.02", got)
+	}
+	for _, bad := range []float64{-1, math.NaN(), math.Inf(1)} {
+		if s.Set(search.ScalarWeightRate, bad) == nil {
+			t.Errorf("rate %g: got no error", bad)
+		}
+	}
+	if s.Set("colour", 1) == nil {
+		t.Error("unknown knob: got no error")
+	}
+}
+
+// One channel is bright: a network of any operations tells which, and the
+// mixture learns it in five short epochs.
+func TestLearnsWhichChannelIsBright(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	traces := steps(t, s, 5*perEpoch)
+	if got := traces[len(traces)-1].Scalars[search.ScalarSearchAccuracy]; !(got > 0.9) {
+		t.Errorf("validation accuracy is %g, want above 0.9", got)
+	}
+	result, err := s.Test()
+	if err != nil || !(result[search.ScalarSearchAccuracy] > 0.9) {
+		t.Errorf("test accuracies are %v, %v, want above 0.9", result, err)
+	}
+	arch, err := s.Best()
+	if err != nil || len(arch) != 4 || slices.Contains(arch, 0) {
+		t.Errorf("architecture is %v, %v, want four operations and none absent (two inputs per node)", arch, err)
+	}
+}
+
+func TestDescriptionEncodes(t *testing.T) {
+	d := searcher(t, dtypes.Float32, nil).Describe()
+	if _, err := json.Marshal(d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Method != "darts" || d.Steps != 20 || d.ImagesPerStep != 16 || d.Data == "" || len(d.Decisions) != 4 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for name, change := range map[string]func(*darts.Config){
+		"Epochs":   func(c *darts.Config) { c.Epochs = 0 },
+		"Rate":     func(c *darts.Config) { c.Rate = math.NaN() },
+		"Momentum": func(c *darts.Config) { c.Momentum = 1 },
+		"Beta1":    func(c *darts.Config) { c.Adam.Beta1 = 2 },
+	} {
+		cfg := darts.DefaultConfig()
+		change(&cfg)
+		_, err := darts.New(engines[dtypes.Float32](t), images{}, cfg)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want an error that names it", name, err)
+		}
+	}
+}

@@ -1,0 +1,317 @@
+package snas_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/google/go-cmp/cmp"
+
+	"naslab.dev/nasx/cost"
+	"naslab.dev/nasx/key"
+	"naslab.dev/nasx/relax"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/snas"
+	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet"
+)
+
+var (
+	_ search.Searcher  = (*snas.Searcher)(nil)
+	_ search.Stateful  = (*snas.Searcher)(nil)
+	_ search.Tunable   = (*snas.Searcher)(nil)
+	_ search.Deriver   = (*snas.Searcher)(nil)
+	_ search.Tester    = (*snas.Searcher)(nil)
+	_ search.Describer = (*snas.Searcher)(nil)
+)
+
+// penalties lists every way to price resources, and none.
+func penalties() map[string]func(*snas.Config) {
+	list := map[string]func(*snas.Config){"no penalty": func(*snas.Config) {}}
+	for _, form := range []string{cost.Linear, cost.Log} {
+		for _, estimator := range []string{snas.Reparametrization, snas.Discrete, snas.Policy} {
+			list[form+" "+estimator] = func(c *snas.Config) {
+				c.Penalty, c.Estimator, c.ResourceWeight = form, estimator, 0.01
+			}
+		}
+	}
+	return list
+}
+
+func TestTracesExplainTheirGradients(t *testing.T) {
+	for name, change := range penalties() {
+		for i, tr := range steps(t, searcher(t, dtypes.Float32, change), perEpoch) {
+			if err := tr.Validate(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := tr.CheckFormula(1e-12); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if got, want := tr.Arch, space.Argmax(tr.Z); !cmp.Equal(got, want) {
+				t.Errorf("%s: architecture is %v, want the largest of each sample %v", name, got, want)
+			}
+			if _, found := tr.Scalars[search.ScalarPenalty]; found == (name == "no penalty") {
+				t.Errorf("%s: a penalty is reported: %v", name, found)
+			}
+			for _, scalar := range []string{
+				search.ScalarSearchAccuracy, search.ScalarChildArgmax, search.ScalarChildDARTS,
+			} {
+				value, found := tr.Scalars[scalar]
+				if found != (i == perEpoch-1) || !(value >= 0 && value <= 1) {
+					t.Errorf("%s, step %d: %s is %g, there: %v", name, tr.Step, scalar, value, found)
+				}
+			}
+		}
+	}
+}
+
+// The gradient in the logits against a central difference of loss and penalty
+// with the step's noise held fixed.
+func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
+	engine := engines[dtypes.Float64](t)
+	for _, weight := range []float64{0, 0.01} {
+		s := searcher(t, dtypes.Float64, func(c *snas.Config) { c.ResourceWeight = weight })
+		steps(t, s, 2)
+		state, err := s.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, err := engine.Restore(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat, err := state["arch/logits"].Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		net := engine.Network().Config()
+		penalty, err := cost.NewPenalty(cost.Log, 1, engine.Network().Space(), cost.Net{
+			Cells: net.Cells, Channels: net.Channels, Stem: net.Stem, Reductions: net.Reductions,
+			Height: side, Width: side, InputChannels: channels, Classes: classes,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := steps(t, s, 1)[0]
+		loss := func(logits [][]float64) float64 {
+			z := make([][]float64, len(logits))
+			for d, row := range logits {
+				gumbel := relax.Gumbels(key.Rand(1, "gumbel", 2, d), len(row))
+				z[d] = relax.Concrete(row, gumbel, tr.Scalars[search.ScalarTemperature])
+			}
+			pixels, labels, _ := draw(search.PartTrain, 2, size)
+			value, _, err := engine.Evaluate(weights, pixels, labels, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			price, err := penalty.At(z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value + weight*price.Total
+		}
+		logits, err := relax.Unflatten(flat, len(tr.Grad), 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var miss, sum float64
+		const h = 1e-6
+		for d, row := range logits {
+			for k := range row {
+				at := row[k]
+				row[k] = at + h
+				plus := loss(logits)
+				row[k] = at - h
+				minus := loss(logits)
+				row[k] = at
+				want := (plus - minus) / (2 * h)
+				miss += math.Pow(tr.Grad[d][k]-want, 2)
+				sum += want * want
+			}
+		}
+		if relative := math.Sqrt(miss / sum); !(relative < 1e-5) {
+			t.Errorf("penalty weight %g: relative error is %.2g, want below 1e-5", weight, relative)
+		}
+	}
+}
+
+func TestTwentyStepsAreTenSavedAndTenMore(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	steps(t, s, 5)
+	for name, value := range map[string]float64{
+		search.ScalarTemperature: 0.5, search.ScalarResourceWeight: 0.01,
+	} {
+		if err := s.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps(t, s, 5)
+	state, err := s.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.Marshal(steps(t, s, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resumed := searcher(t, dtypes.Float32, nil)
+	if err := resumed.SetState(state); err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(steps(t, resumed, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("the resumed search differs: %s", diff)
+	}
+}
+
+func TestAStateThatDoesNotFitChangesNothing(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	steps(t, s, 1)
+	good, err := s.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range good {
+		bad := map[string]search.Tensor{}
+		for other, tensor := range good {
+			if other != name {
+				bad[other] = tensor
+			}
+		}
+		if err := s.SetState(bad); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: got %v, want an error that names it", name, err)
+		}
+	}
+	after, err := s.State()
+	if err != nil || !cmp.Equal(good, after) {
+		t.Errorf("the state changed, %v", err)
+	}
+}
+
+func TestNaNStopsTheStepAndKeepsTheState(t *testing.T) {
+	set := &images{}
+	s := searcherOn(t, set, dtypes.Float32, nil)
+	want := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	steps(t, s, 1)
+	set.broken = true
+	_, err := s.Step()
+	if !errors.Is(err, supernet.ErrNotFinite) || !strings.Contains(err.Error(), "step 2") ||
+		!strings.Contains(err.Error(), "loss") {
+		t.Errorf("got %v, want a sentence about the loss of step 2", err)
+	}
+	set.broken = false
+	tr, err := s.Step()
+	if err != nil || !cmp.Equal(tr, want[1]) {
+		t.Errorf("step 2 once the images are whole: %v, %s", err, cmp.Diff(tr, want[1]))
+	}
+}
+
+// Looking at a search does not change it: no generator is kept.
+func TestLookingChangesNothing(t *testing.T) {
+	want := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	s := searcher(t, dtypes.Float32, nil)
+	got := steps(t, s, 1)
+	if _, err := s.Test(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Best(); err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, steps(t, s, 1)...)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the watched search differs: %s", diff)
+	}
+}
+
+func TestTemperatureFallsToItsEndAndStaysAsSet(t *testing.T) {
+	s := searcher(t, dtypes.Float32, nil)
+	traces := steps(t, s, 5*perEpoch+1)
+	for i, want := range []float64{0.806, 0.612, 0.418, 0.224, 0.03, 0.03} { // 1 → 0.03 over five epochs
+		if got := traces[i*perEpoch].Scalars[search.ScalarTemperature]; !(math.Abs(got-want) <= 1e-12) {
+			t.Errorf("epoch %d: temperature is %g, want %g", i, got, want)
+		}
+	}
+	if err := s.Set(search.ScalarTemperature, 0.7); err != nil {
+		t.Fatal(err)
+	}
+	if got := steps(t, s, 1)[0].Scalars[search.ScalarTemperature]; got != 0.7 {
+		t.Errorf("temperature set by hand: got %g, want 0.7", got)
+	}
+	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if s.Set(search.ScalarTemperature, bad) == nil {
+			t.Errorf("temperature %g: got no error", bad)
+		}
+	}
+}
+
+func TestLearnsWhichChannelIsBrightAndItsChildKeepsIt(t *testing.T) {
+	s := searcher(t, dtypes.Float32, func(c *snas.Config) { c.Epochs, c.ArchRate = 20, 0.05 })
+	steps(t, s, 20*perEpoch)
+	result, err := s.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{search.ScalarSearchAccuracy, search.ScalarChildArgmax} {
+		if !(result[name] > 0.9) {
+			t.Errorf("%s is %g, want above 0.9", name, result[name])
+		}
+	}
+}
+
+// A price above anything that accuracy is worth leaves no edge.
+func TestAHugePenaltyDeletesEveryEdge(t *testing.T) {
+	for _, tc := range []struct {
+		estimator   string
+		temperature float64
+		steps       int
+	}{
+		{snas.Reparametrization, 0.5, 100}, // near 0 gradients through a sample vanish
+		{snas.Discrete, 0.5, 100},
+		{snas.Policy, 0.03, 400}, // the score form needs samples that are nearly one-hot, and many
+	} {
+		s := searcher(t, dtypes.Float32, func(c *snas.Config) {
+			c.ArchRate, c.ResourceWeight, c.Estimator = 0.1, 1, tc.estimator
+			c.TemperatureEnd = tc.temperature
+		})
+		steps(t, s, tc.steps)
+		arch, err := s.Best()
+		if err != nil || !cmp.Equal(arch, make(space.Arch, 4)) {
+			t.Errorf("%s: architecture is %v, %v, want none on every edge", tc.estimator, arch, err)
+		}
+	}
+}
+
+func TestDescriptionEncodes(t *testing.T) {
+	d := searcher(t, dtypes.Float32, nil).Describe()
+	if _, err := json.Marshal(d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Method != "snas" || d.Steps != 20 || d.ImagesPerStep != 8 || d.Data == "" || len(d.Decisions) != 4 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for name, change := range map[string]func(*snas.Config){
+		"Epochs":      func(c *snas.Config) { c.Epochs = 0 },
+		"Rate":        func(c *snas.Config) { c.Rate = math.NaN() },
+		"Momentum":    func(c *snas.Config) { c.Momentum = 1 },
+		"temperature": func(c *snas.Config) { c.TemperatureEnd = 0 },
+		"Estimator":   func(c *snas.Config) { c.Estimator = "guess" },
+		"penalty":     func(c *snas.Config) { c.Penalty = "cubic" },
+		"Beta1":       func(c *snas.Config) { c.Adam.Beta1 = 2 },
+	} {
+		cfg := snas.DefaultConfig()
+		change(&cfg)
+		_, err := snas.New(engines[dtypes.Float32](t), images{}, cfg)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want an error that names it", name, err)
+		}
+	}
+}
