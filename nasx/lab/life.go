@@ -195,6 +195,7 @@ func (e *engine) close(why string) error {
 	e.mu.Unlock()
 	close(e.quit)
 	<-e.done
+	e.applyKnobs()
 	var errs []error
 	for _, m := range e.methods {
 		if !m.bad && m.step == m.head && m.step > 0 {

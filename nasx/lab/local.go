@@ -71,7 +71,8 @@ func (l *local) save() error {
 	if !l.saving {
 		return nil
 	}
-	err := l.e.do(context.Background(), func() error {
+	return l.e.do(context.Background(), func() error {
+		l.e.applyKnobs()
 		for _, m := range l.e.methods {
 			if m.step > 0 && m.step == m.head && !m.bad {
 				if err := l.e.save(m); err != nil {
@@ -81,7 +82,6 @@ func (l *local) save() error {
 		}
 		return l.e.keep()
 	})
-	return err
 }
 
 func (l *local) speed(speed float64) error      { return l.e.setSpeed(speed) }

@@ -1,0 +1,371 @@
+package lab_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"naslab.dev/nasx/lab"
+	"naslab.dev/nasx/lab/client"
+	"naslab.dev/nasx/search"
+)
+
+// served opens a session over HTTP and returns its address.
+func served(t *testing.T, options ...lab.Option) (*lab.Session, string) {
+	t.Helper()
+	s := open(t, pair, options...)
+	base, err := s.URL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, base
+}
+
+// ask sends one request and returns code, body and header.
+func ask(t *testing.T, method, address, body string, header http.Header) (int, string, http.Header) {
+	t.Helper()
+	req, err := http.NewRequest(method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range header {
+		if name == "Host" {
+			req.Host = values[0]
+			continue
+		}
+		req.Header[name] = values
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(data), resp.Header
+}
+
+func TestOnlyThePageOfTheSessionMayCommand(t *testing.T) {
+	_, base := served(t)
+	parsed, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin := "http://" + parsed.Host
+	token := strings.Trim(parsed.Path, "/")
+	if len(token) != 32 {
+		t.Fatalf("token has %d digits, want 32 (128 bits)", len(token))
+	}
+	asJSON := http.Header{"Content-Type": {"application/json"}}
+	with := func(pairs ...string) http.Header {
+		h := asJSON.Clone()
+		for i := 0; i < len(pairs); i += 2 {
+			h.Add(pairs[i], pairs[i+1])
+		}
+		return h
+	}
+	frame := http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"iframe"}}
+	wrong := strings.Repeat("0", 32)
+	for _, tc := range []struct {
+		name, method, path, body string
+		header                   http.Header
+		code                     int
+	}{
+		{"a command", "POST", "/" + token + "/api/pause", "{}", asJSON, 200},
+		{"from the page", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Sec-Fetch-Site", "same-origin"), 200},
+		{"through a proxy that keeps Host", "POST", "/" + token + "/api/pause", "{}",
+			with("Host", "hub.example", "Origin", "https://hub.example"), 200},
+		{"charset is a parameter", "POST", "/" + token + "/api/pause", "{}",
+			http.Header{"Content-Type": {"application/json; charset=utf-8"}}, 200},
+		{"wrong token", "POST", "/" + wrong + "/api/pause", "{}", asJSON, 404},
+		{"no token", "GET", "/api/session", "", nil, 404},
+		{"token cut short", "GET", "/" + token[:31] + "/api/session", "", nil, 404},
+		{"nothing at all", "GET", "/", "", nil, 404},
+		{"another origin", "POST", "/" + token + "/api/pause", "{}", with("Origin", "http://evil.example"), 403},
+		{"another port", "POST", "/" + token + "/api/pause", "{}", with("Origin", "http://127.0.0.1:1"), 403},
+		{"opaque origin", "POST", "/" + token + "/api/pause", "{}", with("Origin", "null"), 403},
+		{"two origins", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Origin", "http://evil.example"), 403},
+		{"another site", "POST", "/" + token + "/api/pause", "{}", with("Sec-Fetch-Site", "cross-site"), 403},
+		{"same site, other origin", "GET", "/" + token + "/api/session", "", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
+		{"an image of another site", "GET", "/" + token + "/api/snapshot.png", "",
+			http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}}, 403},
+		{"the page in Jupyter's frame", "GET", "/" + token + "/", "", frame, 200},
+		{"data in Jupyter's frame", "GET", "/" + token + "/api/session", "", frame, 403},
+		{"command by GET", "GET", "/" + token + "/api/pause", "", nil, 405},
+		{"data by POST", "POST", "/" + token + "/api/session", "{}", asJSON, 405},
+		{"DELETE", "DELETE", "/" + token + "/api/session", "", nil, 405},
+		{"a form", "POST", "/" + token + "/api/pause", "{}", http.Header{"Content-Type": {"text/plain"}}, 415},
+		{"no type", "POST", "/" + token + "/api/pause", "{}", nil, 415},
+		{"large body", "POST", "/" + token + "/api/set", `{"method":"` + strings.Repeat("a", 20<<10) + `"}`, asJSON, 413},
+		{"not JSON", "POST", "/" + token + "/api/step", "n=1", asJSON, 400},
+		{"two values", "POST", "/" + token + "/api/step", `{"n":1}{"n":1}`, asJSON, 400},
+		{"unknown field", "POST", "/" + token + "/api/step", `{"m":1}`, asJSON, 400},
+		{"no steps", "POST", "/" + token + "/api/step", `{"n":0}`, asJSON, 400},
+		{"too many steps", "POST", "/" + token + "/api/step", `{"n":10001}`, asJSON, 400},
+		{"no value", "POST", "/" + token + "/api/set", `{"method":"a","knob":"rate"}`, asJSON, 400},
+		{"no step", "POST", "/" + token + "/api/at", `{}`, asJSON, 400},
+		{"negative speed", "POST", "/" + token + "/api/run", `{"speed":-1}`, asJSON, 400},
+		{"unknown command", "POST", "/" + token + "/api/explode", `{}`, asJSON, 405},
+		{"unknown data", "GET", "/" + token + "/api/secrets", "", nil, 404},
+		{"traces from 0", "GET", "/" + token + "/api/traces?method=a&from=0&to=1", "", nil, 400},
+		{"too many traces", "GET", "/" + token + "/api/traces?method=a&from=1&to=2001", "", nil, 400},
+		{"traces of no method", "GET", "/" + token + "/api/traces?method=z&from=1&to=1", "", nil, 400},
+		{"text of no step", "GET", "/" + token + "/api/text?step=1", "", nil, 400},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			code, body, header := ask(t, tc.method, origin+tc.path, tc.body, tc.header)
+			if code != tc.code {
+				t.Fatalf("answer %d %s, want %d", code, body, tc.code)
+			}
+			if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("headers are %v", header)
+			}
+			var failure struct {
+				Error string `json:"error"`
+			}
+			if code != 200 && (json.Unmarshal([]byte(body), &failure) != nil || failure.Error == "") {
+				t.Errorf("answer %q is no error sentence", body)
+			}
+			if code != 200 && strings.Contains(body, token) {
+				t.Errorf("answer %q holds the token", body)
+			}
+		})
+	}
+}
+
+func TestContractOverHTTP(t *testing.T) {
+	picture := []byte("\x89PNG and so on")
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "page of "+r.URL.Path) })
+	_, base := served(t, lab.Page(page), lab.SnapshotPNG(func(st client.Status, traces lab.TracesFunc) ([]byte, error) {
+		got, err := traces("a", 1, st.Step)
+		if err != nil || len(got) != st.Step {
+			t.Errorf("snapshot sees %d traces and %v, want %d", len(got), err, st.Step)
+		}
+		return picture, nil
+	}))
+	c := client.Dial("test", base)
+	made, err := c.Step(context.Background(), 3)
+	if err != nil || made.From != 1 || made.To != 3 {
+		t.Fatalf("Step = %+v, %v", made, err)
+	}
+	traces, err := c.Traces("b", 2, 9)
+	if err != nil || len(traces) != 2 || traces[1].Step != 3 || traces[1].Scalars["loss"] != want(1, 3) {
+		t.Errorf("Traces(2, 9) = %+v, %v", traces, err)
+	}
+	var whole search.Trace
+	if err := json.Unmarshal(traces[1].Raw, &whole); err != nil || whole.Credit[0] != want(1, 3) {
+		t.Errorf("raw trace %s: %v", traces[1].Raw, err)
+	}
+	curves, err := c.Curves("a")
+	if err != nil || len(curves.Steps) != 3 || *curves.Scalars["loss"][2] != want(1, 3) {
+		t.Errorf("Curves = %+v, %v", curves, err)
+	}
+	if got, err := c.Snapshot(); err != nil || string(got) != string(picture) {
+		t.Errorf("Snapshot = %q, %v", got, err)
+	}
+	if text, err := c.Text(2); err != nil || !strings.Contains(text, "loss") || !strings.Contains(text, "left") {
+		t.Errorf("Text(2) = %q, %v", text, err)
+	}
+	if code, body, _ := ask(t, "GET", base+"app.js", "", nil); code != 200 || body != "page of /app.js" {
+		t.Errorf("page answers %d %q", code, body)
+	}
+	st, err := c.Status()
+	if err != nil || st.Methods[0].Knobs[0].Name != "rate" || st.Methods[0].Description.Label != "Fake a" ||
+		len(st.Methods[0].Description.Decisions) != 1 {
+		t.Errorf("Status = %+v, %v", st, err)
+	}
+}
+
+// listener reads a session's event stream.
+type listener struct {
+	sessions chan client.Status
+	steps    chan int // of method a
+	beats    chan bool
+}
+
+func listen(ctx context.Context, t *testing.T, base string) *listener {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Fatalf("events are %s", kind)
+	}
+	l := &listener{make(chan client.Status, 1000), make(chan int, 1000), make(chan bool, 1000)}
+	go func() {
+		defer resp.Body.Close()
+		defer close(l.sessions)
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, 1<<24)
+		event := ""
+		for lines.Scan() {
+			name, value, _ := strings.Cut(lines.Text(), ": ")
+			switch name {
+			case "":
+				if value != "" {
+					l.beats <- true
+				}
+			case "event":
+				event = value
+			case "data":
+				l.take(t, event, value)
+			}
+		}
+	}()
+	return l
+}
+
+func (l *listener) take(t *testing.T, event, data string) {
+	switch event {
+	case "session":
+		var st client.Status
+		if err := json.Unmarshal([]byte(data), &st); err != nil {
+			t.Errorf("session event: %v", err)
+		}
+		l.sessions <- st
+	case "step":
+		var all []struct {
+			Method string       `json:"method"`
+			Trace  search.Trace `json:"trace"`
+		}
+		if err := json.Unmarshal([]byte(data), &all); err != nil {
+			t.Errorf("step event: %v", err)
+		}
+		for _, one := range all {
+			if one.Method == "a" {
+				l.steps <- one.Trace.Step
+			}
+		}
+	}
+}
+
+func TestEventsBringEveryStepOnceAndHeartbeats(t *testing.T) {
+	s, base := served(t, lab.HeartbeatForTest(20*time.Millisecond))
+	must(t, lab.Range{})(second(s.Step(2))) // before anyone listens
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	l := listen(ctx, t, base)
+	if first := <-l.sessions; first.Step != 2 {
+		t.Fatalf("first session event is of step %d, want 2", first.Step)
+	}
+	must(t, lab.Range{})(second(s.Step(40)))
+	for want := 3; want <= 42; want++ {
+		select {
+		case got := <-l.steps:
+			if got != want {
+				t.Fatalf("step event %d where %d is due", got, want)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("no event of step %d", want)
+		}
+	}
+	select {
+	case <-l.beats:
+	case <-time.After(5 * time.Second):
+		t.Error("no heartbeat")
+	}
+	must(t, 0)(s.Stop())
+	var last client.Status
+	for st := range l.sessions {
+		last = st
+	}
+	if last.State != client.StateEnded || last.Step != 42 {
+		t.Errorf("last session event is %s at step %d, want ended at 42", last.State, last.Step)
+	}
+}
+
+func TestEventsAreAtMostTenASecond(t *testing.T) {
+	s, base := served(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	l := listen(ctx, t, base)
+	began := time.Now()
+	must(t, lab.Range{})(second(s.Step(200)))
+	cancel()
+	n := 0
+	for range l.sessions {
+		n++
+	}
+	if most := 3 + int(time.Since(began)/(100*time.Millisecond)); n > most {
+		t.Errorf("%d session events in %v, want at most %d", n, time.Since(began), most)
+	}
+}
+
+func TestClientsThatGoAwayStopTheirSteps(t *testing.T) {
+	fresh(t)
+	s, err := lab.TryOpen("test", func() ([]search.Searcher, error) {
+		f := newFake("a", 1)
+		f.delay = 10 * time.Millisecond
+		return []search.Searcher{f}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Stop() }()
+	base, err := s.URL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Millisecond)
+	defer cancel()
+	if _, err := client.Dial("test", base).Step(ctx, 900); err == nil {
+		t.Error("900 steps of 10 ms were made in 60 ms")
+	}
+	got := waitFor(t, s, "paused", func(st lab.Status) bool { return st.State == client.StatePaused })
+	if got.Step < 1 || got.Step > 100 {
+		t.Errorf("the session stopped at step %d", got.Step)
+	}
+}
+
+func FuzzBodies(f *testing.F) {
+	for _, seed := range []string{
+		`{"n":1}`, `{"speed":1e308}`, `{"method":"a","knob":"rate","value":0.1}`, `{"step":-1,"name":"x"}`,
+		`{"seed":18446744073709551616}`, `null`, `[]`, `{"n":1e3}`, "\xff", `{"step":0}`,
+	} {
+		for command := range uint8(8) {
+			f.Add(command, seed)
+		}
+	}
+	commands := []string{"step", "run", "speed", "pause", "cancel", "set", "reset", "fork", "at"}
+	dir := f.TempDir()
+	f.Setenv("NASX_RUNS", dir)
+	f.Setenv("NASX_CACHE", dir)
+	f.Setenv("NASX_DRIVER", lab.DriverInProcess)
+	s, err := lab.TryOpen("fuzz", func() ([]search.Searcher, error) {
+		one := newFake("a", lab.Seed(1))
+		one.steps = 20
+		return []search.Searcher{one}, nil
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Stop() })
+	base, err := s.URL()
+	if err != nil {
+		f.Fatal(err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	f.Fuzz(func(t *testing.T, command uint8, body string) {
+		name := commands[int(command)%len(commands)]
+		code, answer, _ := ask(t, "POST", base+"api/"+name, body, header)
+		if code != 200 && code != 400 && code != 409 && code != 413 {
+			t.Errorf("%s %q: %d %s", name, body, code, answer)
+		}
+		if !json.Valid([]byte(answer)) {
+			t.Errorf("%s %q: answer %q is not JSON", name, body, answer)
+		}
+	})
+}
