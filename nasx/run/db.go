@@ -96,10 +96,23 @@ func dial(path, mode string, immutable bool) (*sql.DB, error) {
 func checkSchema(db *sql.DB, dir string) error {
 	var version int
 	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return fmt.Errorf("run: %s %w: %s cannot be read: %w", dir, ErrNotRun, dbName, err)
+		var failure *sqlite.Error
+		if errors.As(err, &failure) && failure.Code() == sqliteNotDatabase {
+			return fmt.Errorf("run: %s %w: its %s is no database", dir, ErrNotRun, dbName)
+		}
+		return fmt.Errorf("run: open %s: %w", dir, err)
 	}
 	if version != schemaVersion {
 		return fmt.Errorf("run: %s %w: %d, this program knows %d", dir, ErrSchema, version, schemaVersion)
+	}
+	return nil
+}
+
+// probe finds out whether a store can be written: SQLite opens a file that may
+// only be read without a word.
+func probe(db *sql.DB, dir string) error {
+	if err := transact(db, func(*sql.Tx) error { return nil }); err != nil {
+		return fmt.Errorf("run: %s cannot be written: %w", dir, explain(err))
 	}
 	return nil
 }
@@ -122,11 +135,12 @@ func transact(db *sql.DB, what func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// SQLite's result codes for a disk without room. Where a limit on the size of
-// files or a quota stops the writing it only knows that a write failed.
+// SQLite's result codes that we tell apart. Where a limit on the size of files
+// or a quota stops the writing, it only knows that a write failed.
 const (
-	sqliteFull       = 13
-	sqliteWriteError = 778
+	sqliteFull        = 13
+	sqliteNotDatabase = 26
+	sqliteWriteError  = 778
 )
 
 // explain adds to SQLite's words what a person can do.

@@ -38,7 +38,8 @@ func FuzzDecode(f *testing.F) {
 		`{"step":1,"phase":"search","arch":[1],"probs":[[0.5,0.5]],"credit":[-1],"scalars":{"loss":2}}`,
 		`{"step":1,"grad":[[2,2]],"credit":[1],"terms":[{"symbol":"R","meaning":"","row":"credit"}],"formula":"g = R*2"}`,
 		`{"method":"walk","seed":18446744073709551615,"config":{"rate":1e999},"decisions":[{"choices":["a"]}]}`,
-		`{"step":1,"grad":[],"terms":[],"formula":"a = 0"}`, `{"name":"rate","value":3}`, `{"step":1,"scalars":{"loss":1e999}}`, "null", "[", "",
+		`{"step":1,"grad":[],"terms":[],"formula":"a = 0"}`, `{"name":"rate","value":3}`,
+		`{"step":1,"scalars":{"loss":1e999}}`, "null", "[", "",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
-	"hash/crc32"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -52,7 +51,8 @@ func TestCSVLeavesMissingScalarsEmpty(t *testing.T) {
 		row := rows[i+1]
 		loss, err := strconv.ParseFloat(row[4], 64)
 		must(t, err)
-		if row[0] != strconv.Itoa(i+1) || row[1] != "search" || loss != trace.Scalars[search.ScalarLoss] || (row[3] == "") != (i != 9) {
+		if row[0] != strconv.Itoa(i+1) || row[1] != "search" || loss != trace.Scalars[search.ScalarLoss] ||
+			(row[3] == "") != (i != 9) {
 			t.Errorf("row %d is %q", i+1, row)
 		}
 	}
@@ -133,7 +133,7 @@ func records(t *testing.T, raw []byte) (messages [][]byte) {
 }
 
 func TestTensorBoardFileIsReadBack(t *testing.T) {
-	if got := slowCRC([]byte("123456789")); got != 0xe3069283 || got != crc32.Checksum([]byte("123456789"), crc32.MakeTable(crc32.Castagnoli)) {
+	if got := slowCRC([]byte("123456789")); got != 0xe3069283 {
 		t.Fatalf("the test's checksum of 123456789 is %x, want the published e3069283", got)
 	}
 	w, _ := start(t, filepath.Join(t.TempDir(), "r"), 3, 20, 0)

@@ -112,7 +112,10 @@ func (r *Reader) Trace(step int) (search.Trace, error) {
 	}
 	if len(traces) == 0 {
 		last, err := r.Steps()
-		return search.Trace{}, errors.Join(fmt.Errorf("run: step %d of %s %w: the last is %d", step, r.dir, ErrNoStep, last), err)
+		if err != nil {
+			return search.Trace{}, err
+		}
+		return search.Trace{}, fmt.Errorf("run: step %d of %s %w: the last is %d", step, r.dir, ErrNoStep, last)
 	}
 	return traces[0], nil
 }

@@ -135,6 +135,9 @@ func OpenWriter(dir string) (*Writer, error) {
 	}
 	w := &Writer{Every: DefaultEvery, lock: lock}
 	if w.db, err = openDB(dir, modeWrite); err == nil {
+		err = probe(w.db, dir)
+	}
+	if err == nil {
 		w.Reader, err = Open(dir)
 	}
 	if err == nil {
