@@ -85,12 +85,11 @@ func (n Net) check() error {
 
 // cell is the geometry of one cell.
 type cell struct {
-	kind          string // space.CellNormal or space.CellReduce
-	prevReduction bool   // input 0 is twice as wide and high as input 1
-	in0, in1      int    // channels of the cell's inputs
-	channels      int    // of every node
-	inPixels      int    // of both inputs once preprocessed
-	pixels        int    // of every node
+	kind     string // space.CellNormal or space.CellReduce
+	in0, in1 int    // channels of the cell's inputs
+	channels int    // of every node
+	inPixels int    // of both inputs once preprocessed
+	pixels   int    // of every node
 }
 
 // stride returns the stride of the edges that leave a node.
@@ -108,14 +107,10 @@ func (n Net) layout(concat map[string]int) []cell {
 	if n.ThreeConvStem {
 		height, width = half(half(half(height))), half(half(half(width)))
 	}
-	in0, in1, channels, prev := n.Stem, n.Stem, n.Channels, n.ThreeConvStem
+	in0, in1, channels := n.Stem, n.Stem, n.Channels
 	for i := range cells {
-		c := cell{
-			kind: space.CellNormal, prevReduction: prev,
-			in0: in0, in1: in1, inPixels: height * width,
-		}
-		prev = slices.Contains(n.Reductions, i)
-		if prev {
+		c := cell{kind: space.CellNormal, in0: in0, in1: in1, inPixels: height * width}
+		if slices.Contains(n.Reductions, i) {
 			c.kind = space.CellReduce
 			channels *= 2
 			height, width = half(height), half(width)

@@ -226,8 +226,8 @@ func TestNoVirtualStepIsFirstOrderBitForBit(t *testing.T) {
 }
 
 func TestWithoutWeightGradientTheTermIsZero(t *testing.T) {
-	still := plain{func(float32, []float64, [][]float64) grads {
-		return grads{ops: [][]float64{{1, 2}}, w: []float64{0}}
+	still := plain{func(_ float32, w []float64, _ [][]float64) grads {
+		return grads{ops: [][]float64{{w[0], 2}}, w: []float64{0}}
 	}}
 	for k, g := range archGrad(t, still, vec{[]float64{1}, []float64{0}}, [][]float64{{0, 0}}, 0.5, 0, 0)[0] {
 		if want := []float64{-0.25, 0.25}[k]; g != want {

@@ -81,18 +81,6 @@ func MeanEntropy(probs [][]float64) float64 {
 	return sum / float64(len(probs))
 }
 
-// Argmax returns the index of the largest value, the lowest one on a tie, and
-// -1 for an empty row.
-func Argmax(row []float64) int {
-	best := -1
-	for k, v := range row {
-		if best < 0 || v > row[best] {
-			best = k
-		}
-	}
-	return best
-}
-
 // logSumExp returns ln Σ exp(values) without overflow; −Inf for no values.
 func logSumExp(values []float64) float64 {
 	top := math.Inf(-1)
