@@ -87,17 +87,23 @@ func childWalk(dir string) error {
 	return w.Close()
 }
 
-// killOnce lets a child walk, kills it after the delay, and returns the last
-// step that it saw finished and whether it came to its end before.
-func killOnce(t *testing.T, dir string, delay time.Duration) (last int, ended bool) {
+// killOnce lets a child walk and kills it the delay after it finished so many
+// steps. It returns the last step that it saw finished and whether the child
+// came to its end before.
+func killOnce(t *testing.T, dir string, steps int, delay time.Duration) (last int, ended bool) {
 	t.Helper()
 	cmd := child(t.Context(), "walk", dir)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	timer := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() }) // SIGKILL
-	defer timer.Stop()
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	kill := func() { _ = cmd.Process.Kill() } // SIGKILL
+	if steps == 0 {
+		time.AfterFunc(delay, kill)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); steps-- {
+		if steps == 1 {
+			time.AfterFunc(delay, kill)
+		}
 		// The kill may cut the last line, so a short number may be printed.
 		if n, err := strconv.Atoi(lines.Text()); err == nil {
 			last = max(last, n)
@@ -120,7 +126,12 @@ func TestKillLosesNoFinishedStep(t *testing.T) {
 			t.Fatal("the run does not get on")
 		}
 		var last int
-		last, ended = killOnce(t, dir, time.Duration(15+rng.IntN(90))*time.Millisecond)
+		// Every fourth kill may come before the first step.
+		steps, delay := 1+rng.IntN(40), time.Duration(rng.IntN(4000))*time.Microsecond
+		if kills%4 == 0 {
+			steps, delay = 0, time.Duration(rng.IntN(60))*time.Millisecond
+		}
+		last, ended = killOnce(t, dir, steps, delay)
 		r, err := run.Open(dir)
 		if errors.Is(err, run.ErrNotRun) && last == 0 {
 			continue // killed before the run was there

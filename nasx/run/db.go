@@ -111,7 +111,12 @@ func checkSchema(db *sql.DB, dir string) error {
 // probe finds out whether a store can be written: SQLite opens a file that may
 // only be read without a word.
 func probe(db *sql.DB, dir string) error {
-	if err := transact(db, func(*sql.Tx) error { return nil }); err != nil {
+	tx, err := db.Begin()
+	if err == nil {
+		_, err = tx.Exec("UPDATE run SET value = value WHERE key = ?", keyDescription)
+		err = errors.Join(err, tx.Rollback())
+	}
+	if err != nil {
 		return fmt.Errorf("run: %s cannot be written: %w", dir, explain(err))
 	}
 	return nil

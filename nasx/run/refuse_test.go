@@ -37,7 +37,8 @@ func TestWhatExistsIsNotOverwritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "r")
 	must(t, os.Mkdir(dir, 0o755))
 	_, err := run.Create(dir, newWalk(1).Describe())
-	if want := dir + " exists: nasx resume " + dir + ", or another --out"; !errors.Is(err, run.ErrExists) || err.Error() != want {
+	want := dir + " exists: nasx resume " + dir + ", or another --out"
+	if !errors.Is(err, run.ErrExists) || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	if _, err := run.Create(filepath.Join(t.TempDir(), "x"), search.Description{}); err == nil {
@@ -60,10 +61,10 @@ func TestAlteredStoresAreRefusedWithASentence(t *testing.T) {
 		{"no schema", "PRAGMA user_version = 0", "has an unknown schema: 0, this program knows 1"},
 		{"no tables", "DROP TABLE run", "no such table: run"},
 		{"no description", "DELETE FROM run", "description in the run table"},
-		{"a broken description", `UPDATE run SET value = '{"method":1}' WHERE key = 'description'`, "description in the run table"},
+		{"a torn description", `UPDATE run SET value = '{"method":1}' WHERE key = 'description'`, "description"},
 		{"a huge description", "UPDATE run SET value = zeroblob(5000000) WHERE key = 'description'", "want at most 4194304"},
 		{"a broken trace", "UPDATE steps SET trace = '{' WHERE step = 9", "step 9 of "},
-		{"a swapped trace", "UPDATE steps SET trace = (SELECT trace FROM steps WHERE step = 3) WHERE step = 9", "says step 3"},
+		{"a swapped trace", "UPDATE steps SET trace = (SELECT trace FROM steps WHERE step=3) WHERE step = 9", "says step 3"},
 		{"a huge trace", "UPDATE steps SET trace = zeroblob(20000000) WHERE step = 9", "want at most 16777216"},
 		{"a missing step", "DELETE FROM steps WHERE step = 9", "step 9 of "},
 		{"a broken event", "UPDATE events SET data = 'x'", "want JSON"},

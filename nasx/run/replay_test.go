@@ -206,10 +206,11 @@ func TestReplayNoticesAndRefuses(t *testing.T) {
 			return s, nil
 		}
 	}
-	if _, _, err := run.Resume(dir, noisy(0.01)); !errors.Is(err, run.ErrDiverged) || !strings.Contains(err.Error(), "scalar loss") {
+	_, _, err := run.Resume(dir, noisy(0.01))
+	if !errors.Is(err, run.ErrDiverged) || !strings.Contains(err.Error(), "scalar loss") {
 		t.Errorf("noise 0.01: %v", err)
 	}
-	w, _, err := run.Resume(dir, noisy(1e-8)) // the first refusal gave the lock back
+	w, _, err = run.Resume(dir, noisy(1e-8)) // the first refusal gave the lock back
 	must(t, err)
 	defer w.Close()
 	events, err := w.Events()

@@ -96,7 +96,8 @@ func TestBrokenTensorsAreRefused(t *testing.T) {
 		"past the end": {file("{"+entry("F32", "[1]", "[0,4]")+"}", "xxx"), "at most 3"},
 		"left over":    {file("{"+entry("F32", "[1]", "[0,4]")+"}", "xxxxx"), "5 bytes of data, want 4"},
 		"overlap": {
-			file(`{`+entry("F32", "[1]", "[0,4]")+`,"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}`, "xxxxxx"), "begin of 4",
+			file(`{`+entry("F32", "[1]", "[0,4]")+`,"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}`, "xxxxxx"),
+			"begin of 4",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
