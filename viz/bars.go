@@ -196,7 +196,8 @@ func luminance(h Hex) float64 {
 	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
 
-const barNote = "Held-out images. Hollow: search network. Solid: derived child, weights inherited, no retraining. Dots: single seeds."
+const barNote = "Held-out images. Hollow: search network. Solid: derived child, weights inherited, no retraining. " +
+	"Dots: single seeds."
 
 func (a AfterSearch) sheet() (*sheet, error) {
 	p, err := barsOf(a.Outcomes)

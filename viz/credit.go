@@ -161,7 +161,7 @@ func (c Credits) drawing() *graph {
 	g.full(c.Nodes)
 	most := 0.0
 	for _, e := range c.Edges {
-		most = math.Max(most, math.Abs(e.Mean))
+		most = math.Max(most, math.Max(math.Abs(e.Mean), e.Err)) // noise alone must not look like much
 	}
 	for _, e := range c.Edges {
 		share := 0.0

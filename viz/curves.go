@@ -210,29 +210,6 @@ func entropyChart(runs []Run, x Axis, dark bool) (*chart, error) {
 	return ch, nil
 }
 
-// namedSeries is one of a run's curves.
-type namedSeries struct {
-	word string
-	data series
-}
-
-// entropiesOf returns the entropy of each cell, or of all decisions.
-func entropiesOf(r Run) []namedSeries {
-	var out []namedSeries
-	for _, k := range []namedSeries{
-		{"normal", r.scalar(search.ScalarEntropyNormal)},
-		{"reduction", r.scalar(search.ScalarEntropyReduce)},
-	} {
-		if !k.data.empty() {
-			out = append(out, k)
-		}
-	}
-	if all := r.scalar(search.ScalarEntropy); len(out) == 0 && !all.empty() {
-		out = append(out, namedSeries{"", all})
-	}
-	return out
-}
-
 // fitX lets the x axis begin at 0 and end with the data.
 func (ch *chart) fitX() {
 	const ticks = 4
@@ -273,31 +250,4 @@ func (ch *chart) fitEntropy(choices int) {
 	if a.y0 > 0 {
 		ch.note = "entropy axis starts at " + fixed(a.y0, 1)
 	}
-}
-
-func namesOf(runs []Run) string {
-	var names []string
-	for _, r := range runs {
-		names = union(names, []string{methodLabel(r.About)})
-	}
-	return strings.Join(names, ", ")
-}
-
-func reproOfRuns(runs []Run) string {
-	var about []search.Description
-	for _, r := range runs {
-		about = append(about, r.About)
-	}
-	return ReproOf(about...)
-}
-
-// joinDot joins what is not empty with a middle dot.
-func joinDot(parts ...string) string {
-	var some []string
-	for _, p := range parts {
-		if p != "" {
-			some = append(some, p)
-		}
-	}
-	return strings.Join(some, " · ")
 }

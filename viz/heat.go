@@ -134,7 +134,7 @@ func (p *heatPlan) block(s *sketch, edge int, at point) {
 	name := EdgeName(k.from, k.to)
 	s.text(point{at.x, base}, name, labelSize, true, s.tok.Ink, left)
 	winner := op.Label + " " + fixed(end.probs[edge][best], 2)
-	if textWidth(winner, labelSize, false)+textWidth(name, labelSize, true)+10 > p.width {
+	if p.width < 124 { // too narrow for the longest label of the palette
 		winner = op.Head + " " + Prob(end.probs[edge][best])
 	}
 	s.text(point{at.x + p.width, base}, winner, labelSize, false, s.tok.Ink2, right)
@@ -185,7 +185,8 @@ func (p *heatPlan) scale(s *sketch, at point) {
 	x := math.Round(at.x + 4 + w + 8)
 	for i := range steps {
 		v := chance + (0.6-chance)*(float64(i)+0.5)/steps
-		s.rect(box{x + float64(i)*wide, at.y, x + float64(i+1)*wide, at.y + 10}, 0, mix(s.tok.Bg, s.tok.Heat, Tone(v, chance)))
+		grey := mix(s.tok.Bg, s.tok.Heat, Tone(v, chance))
+		s.rect(box{x + float64(i)*wide, at.y, x + float64(i+1)*wide, at.y + 10}, 0, grey)
 	}
 	s.frame(box{x, at.y, x + steps*wide, at.y + 10}, 0, 1, s.tok.Line)
 	s.text(point{x + steps*wide + 8, at.y + 9}, "0.6 and above", labelSize, false, s.tok.Ink2, left)

@@ -111,7 +111,8 @@ func TestOneInputLiesOnTheCentreLine(t *testing.T) {
 func TestParallelEdgesLieApart(t *testing.T) {
 	l := func(op string, from int) space.Link { return space.Link{Op: op, From: from} }
 	g := space.Genotype{Normal: []space.Link{
-		l("skip_connect", 0), l("sep_conv_3x3", 0), l("sep_conv_3x3", 2), l("sep_conv_5x5", 2), l("skip_connect", 1), l("skip_connect", 1),
+		l("skip_connect", 0), l("sep_conv_3x3", 0), l("sep_conv_3x3", 2), l("sep_conv_5x5", 2),
+		l("skip_connect", 1), l("skip_connect", 1),
 	}, NormalConcat: []int{4}, Edges: space.EdgesTop2}
 	c, err := CellOfGenotype(g, "normal")
 	if err != nil {

@@ -79,12 +79,16 @@ func newLive(f Figure, c Caption, title string, ch *chart) (Live, error) {
 		return Live{}, fmt.Errorf("viz: name for a live chart: %w", err)
 	}
 	l := Live{ID: "nas-" + hex.EncodeToString(id), Option: string(option), PNG: png.Bytes()}
-	l.Div = fmt.Sprintf(`<div id="%s" role="img" aria-label="%s"><img alt="%s" style="max-width:100%%" width="%d" src="data:image/png;base64,%s"></div>`,
-		l.ID, html.EscapeString(f.Alt()), html.EscapeString(f.Alt()), int(bodyWidth+2*margin),
+	l.Div = fmt.Sprintf(liveDiv, l.ID, html.EscapeString(f.Alt()), html.EscapeString(f.Alt()), int(bodyWidth+2*margin),
 		base64.StdEncoding.EncodeToString(l.PNG))
-	l.Script = strings.NewReplacer("@ID@", l.ID, "@OPTION@", l.Option, "@HEIGHT@", fmt.Sprint(liveHeight)).Replace(liveScript)
+	fill := strings.NewReplacer("@ID@", l.ID, "@OPTION@", l.Option, "@HEIGHT@", fmt.Sprint(liveHeight))
+	l.Script = fill.Replace(liveScript)
 	return l, nil
 }
+
+// liveDiv takes the ID, the alternative text twice, the width and the picture.
+const liveDiv = `<div id="%s" role="img" aria-label="%s">` +
+	`<img alt="%s" style="max-width:100%%" width="%d" src="data:image/png;base64,%s"></div>`
 
 // liveScript waits for the library for ten seconds, then swaps the picture for
 // the chart, and leaves the picture if anything fails.

@@ -94,9 +94,9 @@ func TestPalettedKeepsColoursThatFillAnArea(t *testing.T) {
 		for y := range 20 {
 			c := color.RGBA{R: 255, G: 255, B: 255, A: 255}
 			switch {
-			case y < 5:
-				c = color.RGBA{R: 6, G: 48, B: 154, A: 255}
-			case y == 5: // a rim: every pixel another shade
+			case y < 4: // neighbours among the greys of a heat map
+				c = color.RGBA{R: 240 + uint8(y), G: 240, B: 240, A: 255}
+			case y == 4: // a rim: every pixel another shade
 				c = color.RGBA{R: uint8(x % 256), G: uint8(x / 2), B: uint8(255 - x/2), A: 255}
 			}
 			img.SetRGBA(x, y, c)
@@ -106,7 +106,7 @@ func TestPalettedKeepsColoursThatFillAnArea(t *testing.T) {
 	if len(out.Palette) > 256 {
 		t.Errorf("%d colours, want at most 256", len(out.Palette))
 	}
-	for _, y := range []int{0, 19} {
+	for _, y := range []int{0, 1, 2, 3, 19} {
 		if got, want := color.RGBAModel.Convert(out.At(7, y)), img.At(7, y); got != want {
 			t.Errorf("row %d: got %v, want %v", y, got, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"naslab.dev/nasx/search"
 )
@@ -13,6 +14,27 @@ import (
 type Run struct {
 	About  search.Description
 	Traces []search.Trace
+}
+
+// Source is where traces are read from, for example a run directory's reader.
+type Source interface {
+	// Steps returns the number of the last step.
+	Steps() (int, error)
+	// Traces returns the steps from … to, both included.
+	Traces(from, to int) ([]search.Trace, error)
+}
+
+// RunOf reads all traces of a run.
+func RunOf(about search.Description, from Source) (Run, error) {
+	last, err := from.Steps()
+	if err != nil {
+		return Run{}, fmt.Errorf("viz: run of %s: %w", methodLabel(about), err)
+	}
+	traces, err := from.Traces(1, last)
+	if err != nil {
+		return Run{}, fmt.Errorf("viz: run of %s: %w", methodLabel(about), err)
+	}
+	return Run{About: about, Traces: traces}, nil
 }
 
 // Axis is what the x axis of a figure over time counts.
@@ -106,3 +128,53 @@ func (r Run) withProbs(limit int) (some []search.Trace, every int, err error) {
 
 // color is the colour of a run's method.
 func (r Run) color(dark bool) Hex { return Palette.Method(r.About.Method).Color.On(dark) }
+
+// namedSeries is one of a run's curves.
+type namedSeries struct {
+	word string
+	data series
+}
+
+// entropiesOf returns the entropy of each cell, or of all decisions.
+func entropiesOf(r Run) []namedSeries {
+	var out []namedSeries
+	for _, k := range []namedSeries{
+		{"normal", r.scalar(search.ScalarEntropyNormal)},
+		{"reduction", r.scalar(search.ScalarEntropyReduce)},
+	} {
+		if !k.data.empty() {
+			out = append(out, k)
+		}
+	}
+	if all := r.scalar(search.ScalarEntropy); len(out) == 0 && !all.empty() {
+		out = append(out, namedSeries{"", all})
+	}
+	return out
+}
+
+func namesOf(runs []Run) string {
+	var names []string
+	for _, r := range runs {
+		names = union(names, []string{methodLabel(r.About)})
+	}
+	return strings.Join(names, ", ")
+}
+
+func reproOfRuns(runs []Run) string {
+	var about []search.Description
+	for _, r := range runs {
+		about = append(about, r.About)
+	}
+	return ReproOf(about...)
+}
+
+// joinDot joins what is not empty with a middle dot.
+func joinDot(parts ...string) string {
+	var some []string
+	for _, p := range parts {
+		if p != "" {
+			some = append(some, p)
+		}
+	}
+	return strings.Join(some, " · ")
+}

@@ -87,7 +87,8 @@ func (sh *sheet) render(open func(w, h float64) vg.Canvas) (*sketch, error) {
 	}
 	h = math.Ceil(h)
 	if !(h < mostPixels) {
-		return nil, fmt.Errorf("viz: figure %q is %.0f pixels high, want less than %d", clip(sh.caption.Title, 60), h, mostPixels)
+		return nil, fmt.Errorf("viz: figure %q is %.0f pixels high, want less than %d",
+			clip(sh.caption.Title, 60), h, mostPixels)
 	}
 	w := bodyWidth + 2*margin
 	s := &sketch{c: open(w, h), height: h, tok: tok, dark: sh.caption.Dark}

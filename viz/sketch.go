@@ -172,13 +172,19 @@ func (s *sketch) spans(at point, spans []span, size float64, a align) {
 	case right:
 		at.x -= w
 	}
-	s.labels = append(s.labels, label{all, box{at.x, at.y - ascent*size, at.x + w, at.y + descent*size}})
+	room := box{at.x, at.y - ascent*size, at.x + w, at.y + descent*size}
+	s.labels = append(s.labels, label{all, room})
 	for _, sp := range spans {
 		for _, r := range runs(sp.text) {
 			f := face(r.size(size), sp.bold)
-			s.c.SetColor(sp.col.RGBA())
-			s.c.FillString(f, s.pt(point{at.x, at.y - r.rise(size)}), r.text)
-			at.x += float64(f.Width(r.text))
+			end := at.x + float64(f.Width(r.text))
+			word := strings.TrimLeft(r.text, " ") // SVG drops spaces in front
+			at.x = end - float64(f.Width(word))
+			if word = strings.TrimRight(word, " "); word != "" {
+				s.c.SetColor(sp.col.RGBA())
+				s.c.FillString(f, s.pt(point{at.x, at.y - r.rise(size)}), word)
+			}
+			at.x = end
 		}
 	}
 }
@@ -210,12 +216,15 @@ func (r run) rise(size float64) float64 {
 	return 0
 }
 
+// raised are the letters that are drawn small and high.
+var raised = map[rune]rune{
+	'⁰': '0', '¹': '1', '²': '2', '³': '3', '⁴': '4', '⁵': '5',
+	'⁶': '6', '⁷': '7', '⁸': '8', '⁹': '9', '⁻': '−',
+}
+
 // runs separates raised digits, which the font has only in part, from the rest
 // and control characters, which no figure shows, from both.
 func runs(s string) []run {
-	raised := map[rune]rune{
-		'⁰': '0', '¹': '1', '²': '2', '³': '3', '⁴': '4', '⁵': '5', '⁶': '6', '⁷': '7', '⁸': '8', '⁹': '9', '⁻': '−',
-	}
 	var out []run
 	for _, r := range s {
 		plain, up := raised[r]

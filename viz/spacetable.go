@@ -77,7 +77,8 @@ func (t SpaceTable) sheet() (*sheet, error) {
 	var blocks []tableBlock
 	for i, d := range t.Decisions {
 		if len(d.Choices) == 0 || t.Arch != nil && (t.Arch[i] < 0 || t.Arch[i] >= len(d.Choices)) {
-			return nil, fmt.Errorf("viz: decision %q has no such choice in the architecture, or none at all", clip(d.Name, 40))
+			return nil, fmt.Errorf("viz: decision %q has %d choices, which do not fit the architecture",
+				clip(d.Name, 40), len(d.Choices))
 		}
 		ops = union(ops, d.Choices)
 		if k := len(blocks); k == 0 || blocks[k-1].cell != d.Cell {
@@ -92,7 +93,8 @@ func (t SpaceTable) sheet() (*sheet, error) {
 	}
 	many := manyText(CountArchitectures(t.Decisions))
 	title := fmt.Sprintf("%d decisions, %s architectures", len(t.Decisions), many)
-	sh := newSheet(t.Caption, title, "One row per decision, one column per operation; an architecture is one square in every row.")
+	sh := newSheet(t.Caption, title,
+		"One row per decision, one column per operation; an architecture is one square in every row.")
 	sh.legend = ops
 	deepest, perRow := 0, max(1, int((bodyWidth+30)/(52+tableColumn*float64(len(ops))+30)))
 	for _, b := range blocks {
@@ -115,7 +117,8 @@ func (t SpaceTable) block(s *sketch, b tableBlock, ops []string, at point) {
 	s.text(point{at.x, at.y + 12}, titleOf(cellName(b.cell)), noteSize, true, s.tok.Ink, left)
 	left0 := at.x + 52
 	for k, key := range ops {
-		s.text(point{left0 + tableColumn*(float64(k)+0.5), at.y + 32}, Palette.Op(key).Head, labelSize, false, s.tok.Ink2, centre)
+		middle := point{left0 + tableColumn*(float64(k)+0.5), at.y + 32}
+		s.text(middle, Palette.Op(key).Head, labelSize, false, s.tok.Ink2, centre)
 	}
 	for r, i := range b.rows {
 		y := at.y + 46 + tableRow*float64(r)
