@@ -87,6 +87,9 @@ func TestStoredTracesAreTheSteps(t *testing.T) {
 	if curves[0].Values[1] != want[19].Scalars[search.ScalarChildArgmax] {
 		t.Errorf("curve ends at %v, want %v", curves[0].Values[1], want[19].Scalars[search.ScalarChildArgmax])
 	}
+	if s := curves[0].Seconds; !(0 < s[0] && s[0] < s[1] && s[1] < 60) {
+		t.Errorf("seconds %v, want them to grow", s)
+	}
 	must(t, w.Close())
 	if d := r.Meta().Description; d.Method != "walk" || d.Seed != 3 || len(d.Decisions) != 4 {
 		t.Errorf("description %+v", d)
