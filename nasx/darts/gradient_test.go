@@ -133,7 +133,8 @@ func curved(seed uint64) (plain, func(kind float32, w []float64, z [][]float64) 
 			}
 		}
 	}
-	each := func(kind float32, w []float64, z [][]float64, visit func(mixed, missed float64, maps []float64, in []float64)) {
+	type visitor func(mixed, missed float64, maps, in []float64)
+	each := func(kind float32, w []float64, z [][]float64, visit visitor) {
 		for s, in := range x[int(kind)] {
 			maps := make([]float64, choices)
 			mixed := 0.0
