@@ -21,7 +21,7 @@ import (
 
 // Info says which backend is open.
 type Info struct {
-	Name        string `json:"name"`             // "xla" or "go"
+	Name        string `json:"name"`             // GoMLX's own name for it
 	Description string `json:"description"`      // GoMLX's own words
 	Config      string `json:"config"`           // what to set GOMLX_BACKEND to for the same backend
 	Plugin      string `json:"plugin,omitempty"` // path of the XLA plugin, where it is known
@@ -125,8 +125,8 @@ func open(env, cache string, create func(config string) (compute.Backend, error)
 // describe gathers what can be said about a backend without running it.
 func describe(b compute.Backend, config string) opened {
 	info := Info{Name: b.Name(), Description: b.Description(), Config: config}
-	info.XLA = info.Name != gobackend.BackendName
-	_, plugin, _ := strings.Cut(config, ":")
+	kind, plugin, _ := strings.Cut(config, ":")
+	info.XLA = kind != gobackend.BackendName
 	plugin, _, _ = strings.Cut(plugin, ",")
 	if filepath.IsAbs(plugin) {
 		info.Plugin = plugin

@@ -134,6 +134,16 @@ func TestCacheFollowsTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestGoIsNotXLA(t *testing.T) {
+	o, err := open("go", t.TempDir(), newBackend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.info.XLA || o.info.GPU || o.info.Warning != "" {
+		t.Errorf("got %+v, want neither XLA nor a GPU, and no warning where it was asked for", o.info)
+	}
+}
+
 func TestOpenIsOnePerProcess(t *testing.T) {
 	first, err := Open()
 	if err != nil {

@@ -120,7 +120,7 @@ func checkPython(ctx context.Context) finding {
 func checkTools(context.Context) finding {
 	repo, err := checkout()
 	if err != nil {
-		return finding{Level: levelWarning, Found: err.Error()}
+		return finding{Level: levelWarning, Found: err.Error(), Remedy: "run this in the checkout, with go in PATH"}
 	}
 	var missing []string
 	for _, tool := range []string{"gonb", "goimports", "gopls"} {
@@ -140,7 +140,7 @@ func checkTools(context.Context) finding {
 func checkKernels(context.Context) finding {
 	kernel, err := kernelHere()
 	if err != nil {
-		return finding{Level: levelWarning, Found: err.Error()}
+		return finding{Level: levelWarning, Found: err.Error(), Remedy: "run this in the checkout, with go in PATH"}
 	}
 	path := kernel.Path(setup.KernelName)
 	text, err := os.ReadFile(path)

@@ -17,7 +17,7 @@ import (
 )
 
 // goXLA runs go-xla's own installer in a process of its own, because it knows
-// no time-out, and ends it when nothing arrives for [silence].
+// no time-out, and ends it when nothing arrives for [XLA.Silence].
 func (x XLA) goXLA(ctx context.Context, staging string) (plugin, digest string, err error) {
 	fmt.Fprintln(x.Log, "fetching the XLA plugin by go-xla's installer")
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -46,6 +46,10 @@ func (x XLA) goXLA(ctx context.Context, staging string) (plugin, digest string, 
 
 // watch reports how much has arrived and cancels when that stands still.
 func (x XLA) watch(ctx context.Context, folder string, cancel context.CancelCauseFunc) {
+	silence := x.Silence
+	if silence == 0 {
+		silence = usualSilence
+	}
 	last, since, reported := int64(-1), time.Now(), int64(0)
 	for {
 		select {

@@ -22,8 +22,7 @@ const (
 	FromWheel = "wheel" // the Python wheel that this version pins; linux/amd64 only
 )
 
-// silence is how long a download may bring no byte before it is given up.
-const silence = 30 * time.Second
+const usualSilence = 30 * time.Second
 
 // XLA says how to install a plugin.
 type XLA struct {
@@ -32,6 +31,10 @@ type XLA struct {
 	Python  string    // a Python with pip, used for the wheel
 	From    string    // one of the From constants
 	Log     io.Writer // progress, one line a step
+
+	// Silence is how long a download may bring no byte before it is given
+	// up; 0 stands for 30 seconds.
+	Silence time.Duration
 }
 
 // Result says which plugin is installed.
