@@ -143,6 +143,9 @@ export function messageOf(session, v) {
   if (state === "empty") {
     return { kind: "empty", html: `<b>Nothing has run under this name.</b> <span>Step makes the first update${v.example ? "; below stays a recorded example" : ""}.</span>`, actions: [] };
   }
+  if (v.example && state !== "error" && state !== "ended") {
+    return { kind: "empty", html: `<b>Recorded example.</b> <span>${escape(v.example.about)}</span>`, actions: [] };
+  }
   if (state === "ended") {
     return { kind: "ended", html: `<b>${escape(s.message || "The session has ended.")}</b> <span>All ${whole(session.head)} steps can be looked at. Run ${command} or the cell again to go on.</span>`, actions: [] };
   }

@@ -72,7 +72,7 @@ function pair(line, data, view, offset, tokens) {
 
 function marks(view, tokens) {
   const mark = (data, lineStyle, label) => ({
-    type: "line", data: [], markLine: { silent: true, symbol: "none", animation: false, label: { show: false, ...label }, lineStyle, data },
+    type: "line", data: [], z: 1, markLine: { z: 1, silent: true, symbol: "none", animation: false, label: { show: false, ...label }, lineStyle, data },
   });
   const out = [mark([{ xAxis: view.look }], { color: tokens.ink, width: 1, type: "solid" })];
   if (view.chance) {
@@ -89,7 +89,7 @@ export function option(curves, view, tokens) {
   const inner = PLOT.height - PLOT.top - PLOT.bottom;
   const y = (v) => PLOT.top + inner * (1 - (v - view.min) / (view.max - view.min));
   const wish = lines.map((l) => y(l.data[l.data.length - 1][1]));
-  const places = spread(wish, 12.5, PLOT.top, PLOT.height - PLOT.bottom + 2);
+  const places = spread(wish, 12.5, view.chance ? y(view.chance) + 9 : PLOT.top, PLOT.height - PLOT.bottom + 2);
   return {
     animation: false,
     textStyle: { fontFamily: view.font, color: tokens.ink2 },

@@ -21,6 +21,7 @@ export class Column {
       `<div class="detail"><div><div class="caption" data-part="heatcap"></div><div class="heat" id="heat${index}" tabindex="0" role="group"></div></div>` +
       `<div class="equation"></div></div>` +
       `<div class="curves">${[0, 1].map((n) => `<div><div class="caption" data-part="chart${n}"></div><div class="chart" role="img"></div></div>`).join("")}</div>`;
+    this.element.style.gridRow = `span ${this.element.children.length}`;
     this.written = new Map();
     this.charts = [];
     this.credits = [];

@@ -65,16 +65,16 @@ export function drawEquation(trace, d, k, title, choice) {
   const e = explain(trace, d, k);
   let h = `<p class="tag"><b>${escape(title)} · ${escape(choice)}</b> <span>step ${trace.step}</span></p>`;
   if (e.lines) {
-    h += `<p class="math">${[e.lines.symbols, e.lines.numbers, e.lines.power, e.lines.value].filter(Boolean).map(math).join("")}</p>`;
+    h += `<p class="math">${math(e.lines.symbols)}</p>`;
+    h += `<p class="math numbers">${[e.lines.numbers, e.lines.power, e.lines.value].filter(Boolean).map(math).join("")}</p>`;
   }
   if (e.problem) h += `<p class="note">${escape(e.problem)}</p>`;
   if (e.differs) h += `<p class="note strong">The stored gradient is ${real(e.stored)}: it differs from this equation.</p>`;
   const exponent = e.lines ? e.lines.exponent : powerOf([e.stored]);
-  const rows = e.terms.map((t) => `<tr><td><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</td><td>${termValue(t, exponent)}</td></tr>`);
+  const rows = e.terms.map((t) => `<tr><td title="${escape(t.meaning)}"><span><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</span></td><td>${termValue(t, exponent)}</td></tr>`);
   if (!e.lines && Number.isFinite(e.stored)) rows.push(`<tr><td>gradient</td><td>${real(e.stored)}</td></tr>`);
   const note = stepNote(trace.update && trace.update[d] ? trace.update[d][k] : NaN, e.stored);
   if (note) rows.push(`<tr><td>optimizer’s step on <i>a</i></td><td>${note.text}</td></tr>`);
   h += `<table>${rows.join("")}</table>`;
-  if (note && note.against) h += '<p class="note">↑ against this gradient: momentum</p>';
-  return h;
+  return `${h}<p class="note">${note && note.against ? "↑ against this gradient: momentum" : "&nbsp;"}</p>`;
 }

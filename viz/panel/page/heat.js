@@ -1,7 +1,7 @@
 // Probabilities of one cell as a heat map, with the credit of each decision
 // beside its row. Written as an SVG string. No DOM.
 
-import { escape, fixed, likeliest, minus, niceAbove, powerOf, superscript } from "./format.js";
+import { escape, fixed, likeliest, minus, niceAbove, superscript } from "./format.js";
 
 const ROW = 14; // px
 const TOP = 18; // px of the column heads
@@ -11,15 +11,15 @@ function sizes(names, columns, credit) {
   const left = Math.min(110, Math.max(40, 14 + 6 * Math.max(...names.map((n) => n.length))));
   const cell = Math.max(15, Math.min(24, Math.floor(200 / columns)));
   const bars = left + columns * cell + 6;
-  return { left, cell, bars, bar: 50, width: credit ? bars + 80 : bars };
+  return { left, cell, bars, bar: 50, width: credit ? bars + 86 : bars };
 }
 
-/** creditScale returns {unit, full} for credits: a power of ten and the value of a full bar. */
+/** creditScale returns {exponent, full} for credits: a power of ten and the value of a full bar. */
 export function creditScale(values) {
   const sorted = values.map(Math.abs).sort((a, b) => a - b);
   const typical = sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.7))] : 1;
   const full = niceAbove(typical || 1);
-  return { exponent: powerOf([full]), full };
+  return { exponent: Math.min(0, 3 * Math.floor(Math.log10(full) / 3 + 1e-9)), full };
 }
 
 function heads(choices, s, palette) {

@@ -71,7 +71,7 @@ class Panel {
     this.loading = false;
     if (this.session.head > 0) return;
     this.example = {
-      methods: example.methods, version: -1, head: example.step, look: example.step,
+      methods: example.methods, version: -1, head: example.step, look: example.step, about: example.about,
       trace: (id) => example.traces[id], curves: new Map(Object.entries(example.curves)),
     };
     this.changed();
@@ -201,6 +201,11 @@ class Panel {
     drawBar(this.session, view);
     drawMessage(this.session, view);
     drawKnobs(this.session);
+    if (!this.speeded && this.session.status) {
+      this.speeded = true;
+      const speed = String(this.session.status.speed);
+      if (this.session.now > 0 && [...$("speed").options].some((o) => o.value === speed)) $("speed").value = speed;
+    }
     this.drawTrack();
     if (!this.example && this.look > 0 && this.columns.some((c) => !this.session.trace(c.id, this.look))) this.session.want(this.look);
     this.drawColumns(true);
