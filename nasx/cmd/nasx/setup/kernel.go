@@ -61,7 +61,10 @@ func (k Kernel) Install() ([]string, error) {
 // go.mod alone, without a network; -ldflags=-w halves the linking of a cell.
 func (k Kernel) spec(name string) spec {
 	s := spec{
-		Argv:          []string{filepath.Join(k.Tools, "gonb"), "--kernel", "{connection_file}", "-go_work=" + k.Repo},
+		Argv: []string{
+			filepath.Join(k.Tools, "gonb"), "--kernel", "{connection_file}", "-go_work=" + k.Repo,
+			"-logtostderr=false", "-log_file=" + os.DevNull, "-stderrthreshold=FATAL", // it tells every step
+		},
 		DisplayName:   "Go (naslab)",
 		Language:      "go",
 		InterruptMode: "message",
