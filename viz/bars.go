@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"naslab.dev/nasx/search"
 )
 
 // Outcome is what a method reached after search, one value per seed.
@@ -12,6 +14,28 @@ type Outcome struct {
 	Method string    // key of [Palette], for example "snas"
 	Search []float64 // accuracy of the search network; may be empty
 	Child  []float64 // accuracy of the derived child; may be empty
+}
+
+// OutcomesOf collects the last accuracies of runs, one value per run, by method
+// in the order in which methods appear.
+func OutcomesOf(runs ...Run) []Outcome {
+	var out []Outcome
+	at := map[string]int{}
+	for _, r := range runs {
+		i, ok := at[r.About.Method]
+		if !ok {
+			i = len(out)
+			at[r.About.Method] = i
+			out = append(out, Outcome{Method: r.About.Method})
+		}
+		if s := r.scalar(search.ScalarSearchAccuracy); !s.empty() {
+			out[i].Search = append(out[i].Search, s.last())
+		}
+		if s := r.child(); !s.empty() {
+			out[i].Child = append(out[i].Child, s.last())
+		}
+	}
+	return out
 }
 
 // AfterSearch draws the accuracies after search: a bar for the mean, hollow for
@@ -118,7 +142,7 @@ func barsOf(outcomes []Outcome) (*bars, error) {
 	default:
 		p.seeds = fmt.Sprintf("means of %d to %d seeds", fewest, largest)
 	}
-	p.alt = "After search, " + p.seeds + ": " + strings.Join(parts, ", ") + "."
+	p.alt = titleOf(p.seeds) + ": " + strings.Join(parts, ", ") + "."
 	return p, nil
 }
 
@@ -196,7 +220,7 @@ func luminance(h Hex) float64 {
 	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
 
-const barNote = "Held-out images. Hollow: search network. Solid: derived child, weights inherited, no retraining. " +
+const barNote = "Hollow: search network. Solid: derived child, weights inherited, no retraining. " +
 	"Dots: single seeds."
 
 func (a AfterSearch) sheet() (*sheet, error) {
@@ -204,7 +228,7 @@ func (a AfterSearch) sheet() (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh := newSheet(a.Caption, "Accuracy after search, "+p.seeds, barNote)
+	sh := newSheet(a.Caption, "Accuracy after search", "Held-out images, "+p.seeds+". "+barNote)
 	sh.height = plotHeight + 38
 	sh.alt = sentence(sh.caption.Title) + " " + p.alt
 	sh.body = func(s *sketch, at point) {
@@ -235,7 +259,7 @@ func (c Comparison) sheet() (*sheet, error) {
 	sh := newSheet(caption, namesOf(c.Runs)+": accuracy and entropy",
 		"Accuracy on held-out images. Child: derived architecture, weights inherited, no retraining. Dots: single seeds.")
 	sh.height = plotHeight + 64
-	sh.alt = sentence(sh.caption.Title) + " " + accuracy.alt + " " + entropy.alt + " " + after.alt
+	sh.alt = sentence(sh.caption.Title) + " " + accuracy.alt + " " + entropy.alt + " After search. " + after.alt
 	sh.body = func(s *sketch, at point) {
 		const barRoom, gap, scale = 250.0, 14.0, 34.0
 		field := (bodyWidth - barRoom - accuracy.labelRoom() - entropy.labelRoom() - 2*gap - 2*scale) / 2

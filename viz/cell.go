@@ -154,7 +154,7 @@ func (c Cell) check() error {
 			return fmt.Errorf("viz: cell has an edge %d→%d, want edges between %d inputs and %d nodes",
 				e.From, e.To, c.Inputs, c.Nodes)
 		}
-		if math.IsNaN(e.Prob) || e.Prob < 0 || e.Prob > 1+1e-6 {
+		if !(e.Prob >= 0 && e.Prob <= 1+1e-6) {
 			return fmt.Errorf("viz: cell's edge %d→%d has probability %v, want 0 to 1", e.From, e.To, e.Prob)
 		}
 	}

@@ -71,49 +71,66 @@ func sides(f frameOf) []bool {
 		}
 		return up
 	}
-	cross := make([]uint32, len(free))
-	above, below := make([]int, len(free)), make([]int, len(free))
-	longUp, longDown := 0, 0
-	for i, k := range f.links {
-		if !f.inner(k) && k.to > f.inputs {
-			if k.from == 0 {
-				longUp++
-			} else if k.from < f.inputs {
-				longDown++
-			}
-		}
-		for j, e := range free {
-			switch {
-			case i == e || !crosses(f.links[e], k, f.inputs):
-			case f.inner(k):
-				cross[j] |= 1 << indexOf(free, i)
-			case k.from == 0 && f.inputs == 2:
-				above[j]++
-			case k.from < f.inputs && f.inputs == 2:
-				below[j]++
-			}
-		}
-	}
+	w := weigh(f, free)
 	best, bestCost := uint32(0), math.MaxInt
 	for mask := int64(1)<<len(free) - 1; mask >= 0; mask-- {
-		m := uint32(mask)
-		double, n := 0, bits.OnesCount32(m)
-		for j := range free {
-			if m>>j&1 == 1 {
-				double += 2*above[j] + bits.OnesCount32(cross[j]&m)
-			} else {
-				double += 2*below[j] + bits.OnesCount32(cross[j]&^m)
-			}
-		}
-		uneven := longUp + n - longDown - (len(free) - n)
-		if cost := 1000*double + uneven*uneven; cost < bestCost {
-			best, bestCost = m, cost
+		if cost := w.cost(uint32(mask)); cost < bestCost {
+			best, bestCost = uint32(mask), cost
 		}
 	}
 	for j, e := range free {
 		up[e] = best>>j&1 == 1
 	}
 	return up
+}
+
+// weights say what the sides of free links cost.
+type weights struct {
+	cross        []uint32 // by free link: the free links that it crosses on its side
+	above, below []int    // by free link: links of the inputs that it crosses there
+	uneven       int      // arches of the inputs above less those below
+}
+
+// weigh counts crossings between the free links and all others.
+func weigh(f frameOf, free []int) weights {
+	n := len(free)
+	w := weights{cross: make([]uint32, n), above: make([]int, n), below: make([]int, n)}
+	for i, k := range f.links {
+		side := w.below
+		if k.from == 0 {
+			side = w.above
+		}
+		fixed := !f.inner(k) && k.from < f.inputs && f.inputs == 2
+		if fixed && k.to > f.inputs && k.from == 0 {
+			w.uneven++
+		} else if fixed && k.to > f.inputs {
+			w.uneven--
+		}
+		for j, e := range free {
+			switch {
+			case i == e || !crosses(f.links[e], k, f.inputs):
+			case f.inner(k):
+				w.cross[j] |= 1 << indexOf(free, i)
+			case fixed:
+				side[j]++
+			}
+		}
+	}
+	return w
+}
+
+// cost weighs one choice of sides: a bit set is a link above.
+func (w weights) cost(up uint32) int {
+	twice := 0 // crossings; those between two free links are met twice
+	for j := range w.cross {
+		if up>>j&1 == 1 {
+			twice += 2*w.above[j] + bits.OnesCount32(w.cross[j]&up)
+		} else {
+			twice += 2*w.below[j] + bits.OnesCount32(w.cross[j]&^up)
+		}
+	}
+	uneven := w.uneven + 2*bits.OnesCount32(up) - len(w.cross)
+	return 1000*twice + uneven*uneven
 }
 
 func indexOf(list []int, v int) int {
@@ -187,27 +204,34 @@ func depths(f frameOf, up []bool, pitch, offset float64) []float64 {
 	if f.inputs != 2 {
 		return out
 	}
-	lane := math.Max(pitch, 50-6*float64(f.nodes-3)) * u
 	for input := range f.inputs {
-		reach := offset + 8*u
-		for to := f.inputs + 1; to < f.inputs+f.nodes; to++ {
-			for i, k := range f.links {
-				if k.from != input || k.to != to {
-					continue
-				}
-				if to > f.inputs+1 {
-					reach += lane
-				}
-				for j, e := range f.links {
-					if f.inner(e) && up[j] == up[i] && e.to <= to {
-						reach = math.Max(reach, out[j]+0.8*pitch*u)
-					}
-				}
-				out[i] = reach
-			}
-		}
+		stackArches(f, up, input, pitch, offset, out)
 	}
 	return out
+}
+
+// stackArches sets the heights of one input's arches, in the order in which
+// they end.
+func stackArches(f frameOf, up []bool, input int, pitch, offset float64, out []float64) {
+	u := f.unit
+	lane := math.Max(pitch, 50-6*float64(f.nodes-3)) * u
+	reach := offset + 8*u
+	for to := f.inputs + 1; to < f.inputs+f.nodes; to++ {
+		for i, k := range f.links {
+			if k.from != input || k.to != to {
+				continue
+			}
+			if to > f.inputs+1 {
+				reach += lane
+			}
+			for j, e := range f.links {
+				if f.inner(e) && up[j] == up[i] && e.to <= to {
+					reach = math.Max(reach, out[j]+0.8*pitch*u)
+				}
+			}
+			out[i] = reach
+		}
+	}
 }
 
 // nodePoints spreads the nodes from left to right.

@@ -181,20 +181,12 @@ func finishOption(built map[string]any, ch *chart, tok Tokens) ([]byte, error) {
 	if !ok || len(list) != len(ch.lines) {
 		return nil, fmt.Errorf("viz: live chart has %d series, want %d", len(list), len(ch.lines))
 	}
-	for i, s := range list {
-		series, ok := s.(map[string]any)
+	for i, one := range list {
+		series, ok := one.(map[string]any)
 		if !ok {
 			return nil, fmt.Errorf("viz: series %d of a live chart is no object", i)
 		}
-		weight := "normal"
-		if ch.lines[i].heavy {
-			weight = "bold"
-		}
-		series["animation"] = false
-		series["endLabel"] = map[string]any{
-			"show": true, "formatter": literal(ch.lines[i].label), "color": string(ch.lines[i].color),
-			"fontSize": labelSize, "fontWeight": weight, "offset": []float64{0, shifts[i]},
-		}
+		labelEnd(series, ch.lines[i], shifts[i])
 		if i == 0 && ch.rule > 0 {
 			series["markLine"] = map[string]any{
 				"silent": true, "symbol": "none", "animation": false,
@@ -205,6 +197,19 @@ func finishOption(built map[string]any, ch *chart, tok Tokens) ([]byte, error) {
 		}
 	}
 	return json.Marshal(option) // escapes <, > and &
+}
+
+// labelEnd names a series at the end of its line.
+func labelEnd(series map[string]any, l curveLine, shift float64) {
+	weight := "normal"
+	if l.heavy {
+		weight = "bold"
+	}
+	series["animation"] = false
+	series["endLabel"] = map[string]any{
+		"show": true, "formatter": literal(l.label), "color": string(l.color),
+		"fontSize": labelSize, "fontWeight": weight, "offset": []float64{0, shift},
+	}
 }
 
 // shifts returns how far each end label must move so that no two touch.

@@ -3,6 +3,7 @@ package viz
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"naslab.dev/nasx/search"
@@ -125,5 +126,30 @@ func TestCurveSplitKeepsTheCurve(t *testing.T) {
 	end := c.cutEnd(8)[3]
 	if d := math.Hypot(60-end.x, 5-end.y); math.Abs(d-8) > 1e-3 {
 		t.Errorf("cut leaves %v, want 8", d)
+	}
+}
+
+func TestOutcomesGroupSeedsByMethod(t *testing.T) {
+	blank := Run{About: search.Description{Method: "nao"}}
+	got := OutcomesOf(testRun("snas", 1), testRun("darts", 1), testRun("snas", 1), blank)
+	// The last epoch of testRun has search accuracy 0.5 + 0.48 and child 0.5 + 0.49.
+	if len(got) != 3 || got[0].Method != "snas" || len(got[0].Child) != 2 || len(got[1].Search) != 1 ||
+		got[2].Child != nil {
+		t.Fatalf("got %+v", got)
+	}
+	if math.Abs(got[0].Search[1]-0.98) > 1e-12 || math.Abs(got[1].Child[0]-0.99) > 1e-12 {
+		t.Errorf("got %+v, want the last values 0.98 and 0.99", got)
+	}
+}
+
+func TestLongNamesLeaveRoomForTheData(t *testing.T) {
+	r := testRun("snas", 1)
+	r.About.Label = strings.Repeat("Wide ", 60)
+	ch, err := entropyChart([]Run{r, r, r, r}, AxisUpdates, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if room := ch.labelRoom(); room > bodyWidth/3 {
+		t.Errorf("labels take %v of %v pixels", room, bodyWidth)
 	}
 }

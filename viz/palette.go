@@ -137,7 +137,7 @@ func (t Table) Method(key string) MethodStyle {
 			return m
 		}
 	}
-	return MethodStyle{key, key, Pair{t.Light.Ink, t.Dark.Ink}, false}
+	return MethodStyle{key, clip(key, longestName), Pair{t.Light.Ink, t.Dark.Ink}, false}
 }
 
 // Tokens returns the colours of the dark or the light ground.

@@ -13,12 +13,13 @@ import (
 // line, those that are nearly alike become one.
 func paletted(img image.Image) *image.Paletted {
 	b := img.Bounds()
-	src := image.NewRGBA(b)
-	draw.Draw(src, b, img, b.Min, draw.Src)
-	count := map[color.RGBA]int{}
-	for i := 0; i < len(src.Pix); i += 4 {
-		count[rgbaAt(src, i)]++
+	src, ok := img.(*image.RGBA)
+	if !ok || src.Stride != 4*b.Dx() {
+		src = image.NewRGBA(b)
+		draw.Draw(src, b, img, b.Min, draw.Src)
 	}
+	count := map[color.RGBA]int{}
+	runsOf(src, func(c color.RGBA, from, to int) { count[c] += to - from })
 	colours := make([]color.RGBA, 0, len(count))
 	for c := range count {
 		colours = append(colours, c)
@@ -32,10 +33,27 @@ func paletted(img image.Image) *image.Paletted {
 	})
 	list, index := reduce(colours)
 	out := image.NewPaletted(b, list)
-	for i := 0; i < len(src.Pix); i += 4 {
-		out.Pix[i/4] = index[rgbaAt(src, i)]
-	}
+	runsOf(src, func(c color.RGBA, from, to int) {
+		for i, k := from, index[c]; i < to; i++ {
+			out.Pix[i] = k
+		}
+	})
 	return out
+}
+
+// runsOf calls do for every run of pixels of one colour: a figure is mostly
+// ground, and looking up its colour once a run is much cheaper than once a
+// pixel.
+func runsOf(img *image.RGBA, do func(c color.RGBA, from, to int)) {
+	n := len(img.Pix) / 4
+	for from := 0; from < n; {
+		c, to := rgbaAt(img, 4*from), from+1
+		for to < n && rgbaAt(img, 4*to) == c {
+			to++
+		}
+		do(c, from, to)
+		from = to
+	}
 }
 
 // reduce maps colours, commonest first, to a palette.

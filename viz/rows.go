@@ -116,10 +116,13 @@ func argmax(row []float64) int {
 	return best
 }
 
+// longestName is how many letters of a method's name a figure shows.
+const longestName = 24
+
 // methodLabel is how a run is named in a figure.
 func methodLabel(about search.Description) string {
 	if about.Label != "" {
-		return about.Label
+		return clip(about.Label, longestName)
 	}
 	return Palette.Method(about.Method).Label
 }

@@ -170,7 +170,7 @@ func writePNG(w io.Writer, sh *sheet, err error) error {
 	if err != nil {
 		return err
 	}
-	enc := png.Encoder{CompressionLevel: png.BestCompression}
+	enc := png.Encoder{CompressionLevel: png.DefaultCompression}
 	if err := enc.Encode(w, paletted(canvas.Image())); err != nil {
 		return fmt.Errorf("viz: write PNG: %w", err)
 	}

@@ -55,31 +55,38 @@ func manyText(n *big.Int) string {
 const (
 	tableRow    = 17.0
 	tableColumn = 46.0
+	tableNames  = 52.0
+	tableTop    = 46.0
 	mostRows    = 400
 )
 
 // block of the table: the decisions of one cell.
 type tableBlock struct {
-	cell  string
-	rows  []int
-	width float64
+	cell string
+	rows []int
 }
 
-func (t SpaceTable) sheet() (*sheet, error) {
+// check returns what keeps the space from being drawn.
+func (t SpaceTable) check() error {
 	if len(t.Decisions) == 0 || len(t.Decisions) > mostRows {
-		return nil, fmt.Errorf("viz: search space has %d decisions, want 1 to %d to draw it", len(t.Decisions), mostRows)
+		return fmt.Errorf("viz: search space has %d decisions, want 1 to %d to draw it", len(t.Decisions), mostRows)
 	}
 	if t.Arch != nil && len(t.Arch) != len(t.Decisions) {
-		return nil, fmt.Errorf("viz: architecture has %d choices for %d decisions, want one each",
+		return fmt.Errorf("viz: architecture has %d choices for %d decisions, want one each",
 			len(t.Arch), len(t.Decisions))
 	}
-	var ops []string
-	var blocks []tableBlock
 	for i, d := range t.Decisions {
 		if len(d.Choices) == 0 || t.Arch != nil && (t.Arch[i] < 0 || t.Arch[i] >= len(d.Choices)) {
-			return nil, fmt.Errorf("viz: decision %q has %d choices, which do not fit the architecture",
+			return fmt.Errorf("viz: decision %q has %d choices, which do not fit the architecture",
 				clip(d.Name, 40), len(d.Choices))
 		}
+	}
+	return nil
+}
+
+// blocks groups the decisions by cell and lists all operations.
+func (t SpaceTable) blocks() (blocks []tableBlock, ops []string) {
+	for i, d := range t.Decisions {
 		ops = union(ops, d.Choices)
 		if k := len(blocks); k == 0 || blocks[k-1].cell != d.Cell {
 			blocks = append(blocks, tableBlock{cell: d.Cell})
@@ -87,6 +94,14 @@ func (t SpaceTable) sheet() (*sheet, error) {
 		b := &blocks[len(blocks)-1]
 		b.rows = append(b.rows, i)
 	}
+	return blocks, ops
+}
+
+func (t SpaceTable) sheet() (*sheet, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	blocks, ops := t.blocks()
 	const most = 14
 	if len(ops) > most {
 		return nil, fmt.Errorf("viz: search space has %d operations, want at most %d to draw it", len(ops), most)
@@ -96,16 +111,18 @@ func (t SpaceTable) sheet() (*sheet, error) {
 	sh := newSheet(t.Caption, title,
 		"One row per decision, one column per operation; an architecture is one square in every row.")
 	sh.legend = ops
-	deepest, perRow := 0, max(1, int((bodyWidth+30)/(52+tableColumn*float64(len(ops))+30)))
+	deepest := 0
 	for _, b := range blocks {
 		deepest = max(deepest, len(b.rows))
 	}
-	deep := 46 + tableRow*float64(deepest) + 8
+	const gap = 30.0
+	wide := tableNames + tableColumn*float64(len(ops)) + gap
+	perRow := max(1, int((bodyWidth+gap)/wide))
+	deep := tableTop + tableRow*float64(deepest) + 8
 	sh.height = deep * math.Ceil(float64(len(blocks))/float64(perRow))
 	sh.body = func(s *sketch, at point) {
 		for i, b := range blocks {
-			x := at.x + float64(i%perRow)*(52+tableColumn*float64(len(ops))+30)
-			t.block(s, b, ops, point{x, at.y + float64(i/perRow)*deep})
+			t.block(s, b, ops, point{at.x + float64(i%perRow)*wide, at.y + float64(i/perRow)*deep})
 		}
 	}
 	sh.alt = sentence(sh.caption.Title) + fmt.Sprintf(" %d operations; %s architectures in all.", len(ops), many)
@@ -115,13 +132,13 @@ func (t SpaceTable) sheet() (*sheet, error) {
 // block draws the decisions of one cell.
 func (t SpaceTable) block(s *sketch, b tableBlock, ops []string, at point) {
 	s.text(point{at.x, at.y + 12}, titleOf(cellName(b.cell)), noteSize, true, s.tok.Ink, left)
-	left0 := at.x + 52
+	left0 := at.x + tableNames
 	for k, key := range ops {
 		middle := point{left0 + tableColumn*(float64(k)+0.5), at.y + 32}
 		s.text(middle, Palette.Op(key).Head, labelSize, false, s.tok.Ink2, centre)
 	}
 	for r, i := range b.rows {
-		y := at.y + 46 + tableRow*float64(r)
+		y := at.y + tableTop + tableRow*float64(r)
 		d := t.Decisions[i]
 		s.text(point{at.x, y + 4}, clip(d.Name, 7), labelSize, false, s.tok.Ink, left)
 		s.line(point{left0, y + tableRow/2}, point{left0 + tableColumn*float64(len(ops)), y + tableRow/2}, 1, s.tok.Line)
