@@ -89,6 +89,35 @@ func TestUpdateIsWhatMovesTheProbabilities(t *testing.T) {
 	}
 }
 
+// The weights learn after the logits, with the mixture as it then is: the loss
+// of the first step is that of the first weights under the moved probabilities.
+func TestWeightsLearnUnderTheMovedLogits(t *testing.T) {
+	engine := engines[dtypes.Float64](t)
+	tr := steps(t, searcher(t, dtypes.Float64, func(c *darts.Config) { c.ArchRate = 1 }), 1)[0]
+	pixels, labels, err := draw(search.PartHalfA, 0, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var losses [2]float64 // under the moved probabilities, and under those before
+	for i, share := range []float64{1, 0} {
+		z := make([][]float64, len(tr.Probs))
+		for d, before := range tr.Probs {
+			logits := make([]float64, len(before))
+			for k, p := range before {
+				logits[k] = math.Log(p) + share*tr.Update[d][k]
+			}
+			z[d] = relax.Softmax(logits)
+		}
+		if losses[i], _, err = engine.Evaluate(engine.Init(1), pixels, labels, z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := tr.Scalars[search.ScalarLoss]
+	if !(math.Abs(got-losses[0]) <= 1e-10) || !(math.Abs(losses[0]-losses[1]) > 1e-3) {
+		t.Errorf("loss is %g, want %g (and %g under the probabilities before)", got, losses[0], losses[1])
+	}
+}
+
 // The gradient in the logits against a central difference of the loss itself:
 // of half B at the weights as they are, or one virtual step on half A ahead.
 func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
@@ -231,6 +260,23 @@ func TestNaNStopsTheStepAndKeepsTheState(t *testing.T) {
 	tr, err := s.Step()
 	if err != nil || !cmp.Equal(tr, want[1]) {
 		t.Errorf("step 2 once the images are whole: %v, %s", err, cmp.Diff(tr, want[1]))
+	}
+}
+
+// The last step of an epoch fails after its update: that is undone too.
+func TestAStepThatFailsAtItsEndIsUndone(t *testing.T) {
+	set := &images{}
+	s := searcherOn(t, set, dtypes.Float32, nil)
+	steps(t, s, perEpoch-1)
+	set.gone = true
+	if _, err := s.Step(); err == nil || !strings.Contains(err.Error(), "step 4") {
+		t.Errorf("got %v, want an error that names step 4", err)
+	}
+	set.gone = false
+	got := steps(t, s, 1)[0]
+	want := steps(t, searcher(t, dtypes.Float32, nil), perEpoch)[perEpoch-1]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the step made again differs: %s", diff)
 	}
 }
 

@@ -1,6 +1,7 @@
 package snas_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -20,6 +21,7 @@ import (
 // their class. It satisfies [search.Batches].
 type images struct {
 	broken bool // minibatches hold a NaN
+	gone   bool // held-out parts cannot be read
 }
 
 const side, channels, classes, size, perEpoch = 4, 2, 2, 8, 4
@@ -38,7 +40,10 @@ func (im images) Batch(part string, epoch, index int) (pixels []float32, labels 
 	return pixels, labels, err
 }
 
-func (images) Held(part string) (pixels []float32, labels []int32, err error) {
+func (im images) Held(part string) (pixels []float32, labels []int32, err error) {
+	if im.gone {
+		return nil, nil, errors.New("the disk is gone")
+	}
 	return draw(part, 0, 12)
 }
 

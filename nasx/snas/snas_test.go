@@ -212,6 +212,23 @@ func TestNaNStopsTheStepAndKeepsTheState(t *testing.T) {
 	}
 }
 
+// The last step of an epoch fails after its update: that is undone too.
+func TestAStepThatFailsAtItsEndIsUndone(t *testing.T) {
+	set := &images{}
+	s := searcherOn(t, set, dtypes.Float32, nil)
+	steps(t, s, perEpoch-1)
+	set.gone = true
+	if _, err := s.Step(); err == nil || !strings.Contains(err.Error(), "step 4") {
+		t.Errorf("got %v, want an error that names step 4", err)
+	}
+	set.gone = false
+	got := steps(t, s, 1)[0]
+	want := steps(t, searcher(t, dtypes.Float32, nil), perEpoch)[perEpoch-1]
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the step made again differs: %s", diff)
+	}
+}
+
 // Looking at a search does not change it: no generator is kept.
 func TestLookingChangesNothing(t *testing.T) {
 	want := steps(t, searcher(t, dtypes.Float32, nil), 2)
