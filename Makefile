@@ -20,6 +20,8 @@ PIP    := $(PY) -m pip --disable-pip-version-check --quiet --no-input
 TESTFLAGS ?=
 # What `make lab` passes to JupyterLab.
 LABFLAGS  ?=
+# What `make gates` passes to its program: --steps 20 for a trial.
+GATESFLAGS ?=
 
 say = @printf '==> %s\n' '$(1)'
 
@@ -37,8 +39,12 @@ test: xla ## all Go tests (no browser, no root)
 	@tools/data.sh go test -timeout 11m $(TESTFLAGS) ./...
 
 .PHONY: check
-check: setup check-tools ## tests, linters, all lessons, the browser test
+check: setup check-tools ## tests, linters, the gates, all lessons, the browser test
 	@tools/data.sh tools/check.sh
+
+.PHONY: gates
+gates: xla ## DARTS and SNAS on digits, three seeds, held to what they must show (20 min, then kept)
+	@$(PY) tools/gates/run.py $(GATESFLAGS)
 
 .PHONY: lint
 lint: tools ## formatting, go vet, staticcheck
