@@ -22,7 +22,7 @@ type Preparer interface {
 	Prepare(report func(what string)) error
 }
 
-// prepare calls a Preparer once and saves the state of step 0.
+// prepare calls a Preparer once.
 func (e *engine) prepare(m *method) error {
 	if m.warm {
 		return nil
@@ -44,9 +44,6 @@ func (e *engine) prepare(m *method) error {
 		e.mu.Lock()
 		m.warm = true
 		e.mu.Unlock()
-	}
-	if m.step == 0 {
-		return e.save(m)
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ func (e *engine) openMethod(id string, searcher search.Searcher, desc search.Des
 		return nil, err
 	}
 	m := &method{id: id, searcher: searcher, desc: mirrored, knobs: knobsOf(searcher), pending: map[string]float64{}}
+	m.origin = originOf(searcher)
 	if rec != nil {
 		kept, ok := rec.find(id)
 		if !ok {

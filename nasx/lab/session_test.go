@@ -227,11 +227,35 @@ func TestFailedStepKeepsTheLastGoodState(t *testing.T) {
 			if _, err := s.Step(1); err == nil {
 				t.Error("a failed session made another step")
 			}
+			must(t, 0)(s.At(3))
+			if _, err := s.Step(1); err == nil || !strings.Contains(err.Error(), tc.say) {
+				t.Errorf("the step made again gave %v, want the same error", err)
+			}
 			must(t, 0)(s.At(2))
 			if got := status(t, s); got.State != client.StatePaused || got.Step != 2 {
 				t.Errorf("after At(2): state %s at step %d", got.State, got.Step)
 			}
 		})
+	}
+}
+
+func TestGoingBackKeepsWhatIsCompiled(t *testing.T) {
+	builds := 0
+	s := open(t, func() ([]search.Searcher, error) {
+		builds++
+		return pair()
+	}, lab.CheckpointEvery(4))
+	must(t, lab.Range{})(second(s.Step(10)))
+	for _, step := range []int{2, 9, 0} {
+		must(t, 0)(s.At(step))
+		must(t, lab.Range{})(second(s.Step(3)))
+		if got := losses(t, s, "a", 99); len(got) != step+3 || got[step+2] != want(1, step+3) {
+			t.Errorf("three steps from %d give %v", step, got)
+		}
+		must(t, lab.Range{})(second(s.Step(7)))
+	}
+	if builds != 1 {
+		t.Errorf("the searchers were built %d times, so compiled %d times, want once", builds, builds)
 	}
 }
 

@@ -113,7 +113,11 @@ func (e *engine) forkRuns(step int, name string) error {
 // restore brings every searcher to a step of its present run.
 func (e *engine) restore(step int) error {
 	return e.restoring(step, func(m *method, build run.Build) error {
-		searcher, err := m.run.At(step, build)
+		at := m.run.At
+		if step == m.run.Finished() { // lets the run take steps again after one that it refused
+			at = func(_ int, build run.Build) (search.Searcher, error) { return m.run.Restore(build) }
+		}
+		searcher, err := at(step, build)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.id, err)
 		}
@@ -131,7 +135,7 @@ func (e *engine) restoring(step int, each func(*method, run.Build) error, finish
 	var err error
 	for _, m := range e.methods {
 		if err == nil {
-			err = each(m, e.reuse(m, step, fresh))
+			err = each(m, e.reuse(m, fresh))
 		}
 	}
 	if err == nil {
@@ -188,15 +192,16 @@ func (e *engine) freshBuild() func(i int) (search.Searcher, error) {
 }
 
 // reuse returns a build for one method that first hands out its present
-// searcher if loading a state into it is enough: what is compiled is kept then.
-// A searcher that failed, or has no state that early, is replaced.
-func (e *engine) reuse(m *method, step int, fresh func(int) (search.Searcher, error)) run.Build {
-	_, stateful := m.searcher.(search.Stateful)
-	again := stateful && !m.bad && len(m.saved) > 0 && m.saved[0] <= step
+// searcher, set back to its beginning: what is compiled is kept then. A
+// searcher that failed, or has no state, is replaced.
+func (e *engine) reuse(m *method, fresh func(int) (search.Searcher, error)) run.Build {
+	again := !m.bad && m.origin != nil
 	return func(search.Description) (search.Searcher, error) {
-		if again {
+		if stateful, ok := m.searcher.(search.Stateful); ok && again {
 			again = false
-			return e.disguise(m, m.searcher), nil
+			if stateful.SetState(m.origin) == nil {
+				return e.disguise(m, m.searcher), nil
+			}
 		}
 		for i := range e.methods {
 			if e.methods[i] == m {
@@ -206,6 +211,19 @@ func (e *engine) reuse(m *method, step int, fresh func(int) (search.Searcher, er
 		}
 		return nil, errors.New("the method is not of this session")
 	}
+}
+
+// originOf returns the state of a new searcher, nil where it has none.
+func originOf(searcher search.Searcher) map[string]search.Tensor {
+	stateful, ok := searcher.(search.Stateful)
+	if !ok {
+		return nil
+	}
+	state, err := stateful.State()
+	if err != nil {
+		return nil // it is built anew then
+	}
+	return state
 }
 
 // savedSteps lists the steps of a run that have a checkpoint, ascending.
