@@ -133,5 +133,9 @@ func allFigures(t *testing.T) map[string]drawn {
 	out["after"] = AfterSearch{Outcomes: testOutcomes}
 	out["comparison"] = Comparison{Runs: runs, Outcomes: testOutcomes}
 	out["space"] = SpaceTable{Decisions: testDecisions(3)}
+	out["mixtures"] = Mixtures{Ops: testOps, Blocks: []Mixture{
+		{Title: "λ = 1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 1, 0)},
+		{Title: "λ = 0.1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 9, 0)},
+	}}
 	return out
 }
