@@ -154,10 +154,4 @@ func List() ([]Info, error) { return client.List() }
 
 // Check does nothing without an error. With one it prints its sentence and ends
 // the program with exit code 1: a cell has no caller to return it to.
-func Check(err error) {
-	if err == nil {
-		return
-	}
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
-}
+func Check(err error) { client.Check(err) }

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,4 +87,14 @@ func Memory(pid int) int64 {
 	}
 	kib, _ := strconv.ParseInt(string(bytes.TrimSpace(data)), 10, 64)
 	return kib << 10
+}
+
+// Check does nothing without an error. With one it prints its sentence and ends
+// the program with exit code 1: a cell has no caller to return it to.
+func Check(err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
