@@ -19,6 +19,18 @@ const (
 	Plain
 )
 
+// Norm says how feature maps are normalised after every convolution and pooling.
+type Norm int
+
+const (
+	// NormBatch uses the statistics of the batch at hand, in training and in
+	// evaluation alike, and no gain or offset.
+	NormBatch Norm = iota
+	// NormNone normalises nothing. Cells are then positively homogeneous, which
+	// makes the conservation law of credit exact (package supernet's tests).
+	NormNone
+)
+
 // Config describes a search network. The zero value is not valid; start from
 // [DefaultConfig].
 type Config struct {
@@ -35,6 +47,7 @@ type Config struct {
 	Classes       int `json:"classes"`        // ≥ 2
 
 	Form  Form         `json:"form"`  // Fast or Plain
+	Norm  Norm         `json:"norm"`  // NormBatch, except in tests
 	DType dtypes.DType `json:"dtype"` // Float32; Float64 in tests
 }
 

@@ -14,10 +14,8 @@ import (
 //     then matrix products without a transposition, and shifts move whole batches.
 //   - All edges that leave one node are computed together, m edges at a time: one
 //     ReLU, one pooling, one product for the first stage of all convolutions.
-//   - A depthwise convolution of a small image is a product with a banded matrix per
-//     channel, [pixels out, pixels in]. That is more arithmetic than the convolution
-//     needs and far less time than the backend's grouped one takes, in both
-//     directions.
+//   - A separable convolution of a small image is a product with banded matrices
+//     (bands.go), of a large one a dense convolution (dense.go).
 //   - Normalisation has its gradient written by hand.
 
 // fastForward builds the class logits [batch, classes] from the stem's output
@@ -68,11 +66,11 @@ func (n *Network) fastPreprocess(w *weights, c cell, s0, s1 *Node) []*Node {
 	if c.prevReduction {
 		a := ExpandDims(w.param(prefix+"/pre0/a"), 0)
 		b := ExpandDims(w.param(prefix+"/pre0/b"), 0)
-		pre0 = Squeeze(fastReduce(relu(s0), a, b), 0)
+		pre0 = Squeeze(n.fastReduce(relu(s0), a, b), 0)
 	} else {
-		pre0 = fastNormalize(product(w.param(prefix+"/pre0/conv"), relu(s0)), 1)
+		pre0 = n.fastNormalize(product(w.param(prefix+"/pre0/conv"), relu(s0)), 1)
 	}
-	return []*Node{pre0, fastNormalize(product(w.param(prefix+"/pre1/conv"), relu(s1)), 1)}
+	return []*Node{pre0, n.fastNormalize(product(w.param(prefix+"/pre1/conv"), relu(s1)), 1)}
 }
 
 // product is a pointwise convolution with channels first.
@@ -121,9 +119,9 @@ func (n *Network) fastSource(w *weights, c cell, from int, x, z *Node) []*Node {
 		case isConv(op):
 			add(k, convs[op])
 		case op == space.OpMaxPool:
-			add(k, ExpandDims(fastNormalize(fastMaxPool(x, stride), 1), 0))
+			add(k, ExpandDims(n.fastNormalize(fastMaxPool(x, stride), 1), 0))
 		case op == space.OpAvgPool:
-			add(k, ExpandDims(fastNormalize(fastAvgPool(x, stride), 1), 0))
+			add(k, ExpandDims(n.fastNormalize(fastAvgPool(x, stride), 1), 0))
 		case stride == 2:
 			add(k, n.fastSkip(w, c, from, relu(x)))
 		default:
@@ -154,52 +152,26 @@ func (n *Network) fastConvs(w *weights, c cell, from int, x *Node, stride int) m
 	if len(convs) == 0 {
 		return nil
 	}
-	dims := x.Shape().Dimensions
-	height, width := dims[1], dims[2]
-	outHeight, outWidth := height/stride, width/stride
 	m := len(targets(n.cfg.Nodes, from))
-	full := []int{0, dims[0], outHeight, outWidth, dims[3]}
-
-	var bands []*Node // per operation [channels, m·pixels out, pixels in]
-	for _, op := range convs {
-		kernels := TransposeAllAxes(n.kernels(w, c, from, op, "depthwise1"), 2, 0, 1)
-		taps := bandTaps(x, kernelOf(op), dilationOf(op), stride, height, width)
-		bands = append(bands, Reshape(DotGeneral(kernels, []int{2}, nil, taps, []int{0}, nil), dims[0], m*outHeight*outWidth, height*width))
+	first, second := n.bandFirst, n.bandSecond
+	if x.Shape().Dimensions[1]*x.Shape().Dimensions[2] > bandPixels {
+		first, second = n.denseFirst, n.denseSecond
 	}
-	y := DotGeneral(Concatenate(bands, 1), []int{2}, []int{0}, Reshape(x, dims[0], height*width, -1), []int{1}, []int{0})
-	y = Reshape(y, dims[0], len(convs)*m, outHeight*outWidth*dims[3])
-	y = DotGeneral(n.pointwises(w, c, from, isConv, "pointwise1"), []int{1}, []int{0}, y, []int{0}, []int{1})
-	y = fastNormalize(y, 2) // [convs·m, channels, pixels·batch]
-
+	y := n.fastNormalize(first(w, c, from, x, stride), 2)
 	done := make(map[string]*Node, len(convs))
-	var first []*Node
+	var halves []*Node
 	for i, op := range convs {
-		part := Slice(y, AxisRange(i*m, (i+1)*m))
+		done[op] = Slice(y, AxisRange(i*m, (i+1)*m))
 		if isSep(op) {
-			first = append(first, part)
-		} else {
-			full[0] = m
-			done[op] = Reshape(part, full...)
+			halves = append(halves, done[op])
 		}
 	}
 	if len(seps) == 0 {
 		return done
 	}
-	pixels := outHeight * outWidth
-	bands = bands[:0]
-	for _, op := range seps {
-		kernels := TransposeAllAxes(n.kernels(w, c, from, op, "depthwise2"), 0, 2, 1)
-		taps := bandTaps(x, kernelOf(op), 1, 1, outHeight, outWidth)
-		bands = append(bands, Reshape(DotGeneral(kernels, []int{2}, nil, taps, []int{0}, nil), m, dims[0], pixels, pixels))
-	}
-	y = Reshape(relu(Concatenate(first, 0)), len(seps)*m, dims[0], pixels, dims[3])
-	y = DotGeneral(Concatenate(bands, 0), []int{3}, []int{0, 1}, y, []int{2}, []int{0, 1})
-	y = Reshape(y, len(seps)*m, dims[0], pixels*dims[3])
-	y = DotGeneral(n.pointwises(w, c, from, isSep, "pointwise2"), []int{1}, []int{0}, y, []int{1}, []int{0})
-	y = fastNormalize(y, 2)
+	y = n.fastNormalize(second(w, c, from, relu(Concatenate(halves, 0))), 2)
 	for i, op := range seps {
-		full[0] = m
-		done[op] = Reshape(Slice(y, AxisRange(i*m, (i+1)*m)), full...)
+		done[op] = Slice(y, AxisRange(i*m, (i+1)*m))
 	}
 	return done
 }
@@ -244,7 +216,7 @@ func (n *Network) fastSkip(w *weights, c cell, from int, x *Node) *Node {
 	both := w.stack(names) // [2·edges, channels, channels/2]: a, b, a, b, …
 	a := Slice(both, AxisRange().Stride(2))
 	b := Slice(both, AxisRange(1).Stride(2))
-	return fastReduce(x, a, b)
+	return n.fastReduce(x, a, b)
 }
 
 // fastReduce is factorizedReduce after its ReLU, for m pairs of kernels at once.
@@ -252,13 +224,13 @@ func (n *Network) fastSkip(w *weights, c cell, from int, x *Node) *Node {
 //	x        [in, h, w, batch], ≥ 0
 //	a, b     [m, in, out/2]
 //	returns  [m, out, h/2, w/2, batch]
-func fastReduce(x, a, b *Node) *Node {
+func (n *Network) fastReduce(x, a, b *Node) *Node {
 	even := Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2))
 	odd := Slice(x, AxisRange(), AxisRange(1).Stride(2), AxisRange(1).Stride(2))
 	half := func(kernel, image *Node) *Node {
 		return DotGeneral(kernel, []int{1}, nil, image, []int{0}, nil)
 	}
-	return fastNormalize(Concatenate([]*Node{half(a, even), half(b, odd)}, 1), 2)
+	return n.fastNormalize(Concatenate([]*Node{half(a, even), half(b, odd)}, 1), 2)
 }
 
 // fastNormalize is normalize for channels on the first axes: it normalises over all
@@ -268,7 +240,10 @@ func fastReduce(x, a, b *Node) *Node {
 //	∂L/∂x = (∂L/∂y − mean(∂L/∂y) − y·mean(∂L/∂y·y)) / s
 //
 // which differentiation would spread over three times the passes through memory.
-func fastNormalize(x *Node, first int) *Node {
+func (n *Network) fastNormalize(x *Node, first int) *Node {
+	if n.cfg.Norm == NormNone {
+		return x
+	}
 	var axes []int
 	for axis := first; axis < x.Rank(); axis++ {
 		axes = append(axes, axis)
@@ -282,26 +257,6 @@ func fastNormalize(x *Node, first int) *Node {
 		return Div(Sub(Sub(v, mean(v)), Mul(y, mean(Mul(v, y)))), scale)
 	})
 	return Add(y, Sub(carrier, StopGradient(carrier))) // the value of y, the gradient of carrier
-}
-
-// bandTaps returns the constant that turns kernels into banded matrices,
-// [k·k, pixels out·pixels in]: entry (tap, out·pixels+in) is 1 where the tap carries
-// pixel in to pixel out, zero padding on both sides.
-func bandTaps(like *Node, k, dilation, stride, height, width int) *Node {
-	pad := (k / 2) * dilation
-	pixels, outs := height*width, (height/stride)*(width/stride)
-	taps := make([][]float64, k*k)
-	for tap := range taps {
-		taps[tap] = make([]float64, outs*pixels)
-		for out := range outs {
-			i := out/(width/stride)*stride + tap/k*dilation - pad
-			j := out%(width/stride)*stride + tap%k*dilation - pad
-			if i >= 0 && i < height && j >= 0 && j < width {
-				taps[tap][out*pixels+i*width+j] = 1
-			}
-		}
-	}
-	return ConstAsDType(like.Graph(), like.DType(), taps)
 }
 
 // fastAvgPool is avgPool with channels first, as a product with a constant matrix.

@@ -92,7 +92,11 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 	manyEdges := small()
 	manyEdges.Nodes, manyEdges.Cells, manyEdges.Height, manyEdges.Width = 3, 3, 4, 4
 	manyEdges.Ops = []string{space.OpSkip, space.OpNone, space.OpDil3}
+	large := small() // beyond the banded matrices
+	large.Cells, large.Reductions, large.Height, large.Width = 3, []int{1}, 10, 8
+	large.Ops = []string{space.OpSep3, space.OpDil5, space.OpMaxPool}
 	for name, cfg := range map[string]supernet.Config{
+		"large images": large,
 		"eight operations": small(), "three cells, nine edges, operations in another order": manyEdges,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@ package supernet
 import (
 	"math"
 
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
@@ -32,7 +32,7 @@ func (n *Network) forward(w *weights, images, z *Node) *Node {
 // stem is a 3×3 convolution and a batch normalisation with gain and offset, no ReLU.
 func (n *Network) stem(w *weights, images *Node) *Node {
 	x := Convolve(images, w.param("stem/conv")).PaddingPerDim([][2]int{{1, 1}, {1, 1}}).Done()
-	return Add(Mul(normalize(x), ExpandLeftToRank(w.param("stem/gain"), 4)),
+	return Add(Mul(n.normalize(x), ExpandLeftToRank(w.param("stem/gain"), 4)),
 		ExpandLeftToRank(w.param("stem/offset"), 4))
 }
 

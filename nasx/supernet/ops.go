@@ -3,8 +3,8 @@ package supernet
 import (
 	"math"
 
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // normEpsilon keeps the square root of a normalisation away from zero, as in the
@@ -17,7 +17,10 @@ func relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
 // the batch at hand: (x − mean)/√(variance + ε) per channel.
 //
 //	x  [batch, h, w, channels]
-func normalize(x *Node) *Node {
+func (n *Network) normalize(x *Node) *Node {
+	if n.cfg.Norm == NormNone {
+		return x
+	}
 	centred := Sub(x, ReduceAndKeep(x, ReduceMean, 0, 1, 2))
 	variance := ReduceAndKeep(Square(centred), ReduceMean, 0, 1, 2)
 	return Div(centred, Sqrt(AddScalar(variance, normEpsilon)))
@@ -136,11 +139,11 @@ func poolCounts(height, width, stride int) [][][][]float64 {
 //
 //	x     [batch, h, w, in], h and w even
 //	a, b  [in, out/2]
-func factorizedReduce(x, a, b *Node) *Node {
+func (n *Network) factorizedReduce(x, a, b *Node) *Node {
 	x = relu(x)
 	even := Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2))
 	odd := Slice(x, AxisRange(), AxisRange(1).Stride(2), AxisRange(1).Stride(2))
-	return normalize(Concatenate([]*Node{pointwise(even, a), pointwise(odd, b)}, -1))
+	return n.normalize(Concatenate([]*Node{pointwise(even, a), pointwise(odd, b)}, -1))
 }
 
 // nodeShape is the shape of a cell's nodes for the batch of s1.

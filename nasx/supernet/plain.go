@@ -43,11 +43,11 @@ func (n *Network) preprocess(w *weights, c cell, s0, s1 *Node) []*Node {
 	prefix := cellName(c)
 	var pre0 *Node
 	if c.prevReduction {
-		pre0 = factorizedReduce(s0, w.param(prefix+"/pre0/a"), w.param(prefix+"/pre0/b"))
+		pre0 = n.factorizedReduce(s0, w.param(prefix+"/pre0/a"), w.param(prefix+"/pre0/b"))
 	} else {
-		pre0 = normalize(pointwise(relu(s0), w.param(prefix+"/pre0/conv")))
+		pre0 = n.normalize(pointwise(relu(s0), w.param(prefix+"/pre0/conv")))
 	}
-	return []*Node{pre0, normalize(pointwise(relu(s1), w.param(prefix+"/pre1/conv")))}
+	return []*Node{pre0, n.normalize(pointwise(relu(s1), w.param(prefix+"/pre1/conv")))}
 }
 
 // mixedOp returns Σ_k z[edge, k]·O_k(x), or nil if there is nothing to add.
@@ -80,18 +80,18 @@ func (n *Network) plainOp(w *weights, c cell, from, to int, op string, x *Node) 
 	case isConv(op):
 		k, dilation := kernelOf(op), dilationOf(op)
 		y := depthwise(relu(x), w.param(name+"/depthwise1"), stride, dilation, (k/2)*dilation)
-		y = normalize(pointwise(y, w.param(name+"/pointwise1")))
+		y = n.normalize(pointwise(y, w.param(name+"/pointwise1")))
 		if !isSep(op) {
 			return y
 		}
 		y = depthwise(relu(y), w.param(name+"/depthwise2"), 1, 1, k/2)
-		return normalize(pointwise(y, w.param(name+"/pointwise2")))
+		return n.normalize(pointwise(y, w.param(name+"/pointwise2")))
 	case op == space.OpMaxPool:
-		return normalize(maxPool(x, stride))
+		return n.normalize(maxPool(x, stride))
 	case op == space.OpAvgPool:
-		return normalize(avgPool(x, stride))
+		return n.normalize(avgPool(x, stride))
 	case stride == 2: // skip
-		return factorizedReduce(x, w.param(name+"/a"), w.param(name+"/b"))
+		return n.factorizedReduce(x, w.param(name+"/a"), w.param(name+"/b"))
 	}
 	return x
 }
