@@ -23,6 +23,7 @@ part 'Go tests' go test -timeout 30m ${TESTFLAGS:-} ./...
 part 'lint' tools/lint.sh
 part 'tests of the gates' .venv/bin/python tools/gates/criteria_test.py
 part 'gates' .venv/bin/python tools/gates/run.py
+part 'seed gates' .venv/bin/python tools/gates.py
 part 'lessons' .venv/bin/python tools/notebooks.py
 if [ -f tools/browser.py ]; then
   if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then

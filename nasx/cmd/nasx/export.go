@@ -14,8 +14,8 @@ import (
 type exportCmd struct {
 	jsonFlag
 	Dir    string `arg:"" help:"Folder of the run."`
-	Format string `enum:"jsonl,csv,tensorboard" default:"jsonl" help:"jsonl: one trace a line; csv: the scalars; tensorboard: an event file."`
-	Out    string `placeholder:"FILE" help:"File, folder, or - for stdout (default: stdout, for tensorboard a file in the current folder)."`
+	Format string `enum:"jsonl,csv,tensorboard" default:"jsonl" help:"Traces as lines, scalars as csv, or an event file."`
+	Out    string `placeholder:"FILE" help:"File, folder, or - for stdout (the default, except for tensorboard)."`
 }
 
 // Run writes them.

@@ -34,7 +34,8 @@ var arrows = map[string][]string{
 
 // withoutGoMLX are the rooms that work where GoMLX does not.
 var withoutGoMLX = []string{
-	"nasx/space", "nasx/key", "nasx/search", "nasx/bench", "nasx/relax", "nasx/cost", "nasx/run", "nasx/lab", "datasets", "viz",
+	"nasx/space", "nasx/key", "nasx/search", "nasx/bench", "nasx/relax", "nasx/cost", "nasx/run", "nasx/lab",
+	"datasets", "viz",
 }
 
 const modulePath = "naslab.dev/"

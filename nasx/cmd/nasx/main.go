@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -72,9 +73,18 @@ func main() {
 // execute runs one command line and returns the exit code. The first interrupt
 // ends the command in good order, the second one at once.
 func execute(args []string, s std) int {
+	var finished atomic.Bool
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	defer func() {
+		finished.Store(true)
+		stop()
+	}()
+	context.AfterFunc(ctx, func() {
+		stop()
+		if !finished.Load() {
+			fmt.Fprintln(s.err, "nasx: stopping as soon as this step is whole; interrupt again to end at once")
+		}
+	})
 
 	code := -1
 	parser, err := kong.New(&cli{},

@@ -13,12 +13,12 @@ import (
 // paramsCmd counts a network without building it.
 type paramsCmd struct {
 	jsonFlag
-	Genotype string `placeholder:"FILE" help:"Genotype in JSON or in the references' form: the child is counted. Without it, the search network."`
+	Genotype string `placeholder:"FILE" help:"Count its child (JSON or the references' form), not the search network."`
 	Channels int    `required:"" placeholder:"C" help:"Channels of the first cell."`
 	Cells    int    `required:"" placeholder:"L" help:"Number of cells."`
 	Nodes    int    `placeholder:"N" help:"Nodes per cell (default: the genotype's, else 4)."`
 	Classes  int    `default:"10" placeholder:"K" help:"Number of classes (default ${default})."`
-	Image    int    `default:"32" placeholder:"S" help:"Side of an image in pixels (default ${default}); from 200 on with the stem for large images."`
+	Image    int    `default:"32" placeholder:"S" help:"Side of an image in pixels (default ${default}); large stem from 200."`
 	Inputs   int    `default:"3" placeholder:"N" help:"Channels of an image (default ${default})."`
 	Stem     int    `placeholder:"N" help:"Channels of the stem (default: 3 times C)."`
 }

@@ -93,7 +93,8 @@ func itoa(n int) string {
 
 func TestInterruptSavesAndSaysHowToGoOn(t *testing.T) {
 	dir := t.TempDir()
-	cmd := command(t, dir, "search", "--method", "evolution", "--data", "synthetic", "--steps", "1000000", "--out", "r", "--json")
+	args := "search --method evolution --data synthetic --steps 1000000 --out r --json"
+	cmd := command(t, dir, strings.Fields(args)...)
 	var out, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Start(); err != nil {
@@ -141,7 +142,9 @@ func TestSearchReportsWhatItFound(t *testing.T) {
 			t.Errorf("%q is missing in %v", key, got)
 		}
 	}
-	for key, inner := range map[string][]string{"child_accuracy": {"darts_rule", "argmax_rule"}, "entropy": {"normal", "reduce"}} {
+	for key, inner := range map[string][]string{
+		"child_accuracy": {"darts_rule", "argmax_rule"}, "entropy": {"normal", "reduce"},
+	} {
 		for _, name := range inner {
 			if fields, _ := got[key].(map[string]any); fields[name] == nil {
 				t.Errorf("%s.%s is missing in %v", key, name, got[key])

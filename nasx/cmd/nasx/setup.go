@@ -27,7 +27,7 @@ type setupCmd struct {
 // setupXLACmd installs the XLA plugin.
 type setupXLACmd struct {
 	jsonFlag
-	From   string `enum:"auto,goxla,wheel" default:"auto" help:"Source: auto (go-xla's release page, then the wheel), goxla or wheel."`
+	From   string `enum:"auto,goxla,wheel" default:"auto" help:"go-xla's release page, the wheel, or auto: one after the other."`
 	Python string `placeholder:"FILE" help:"Python whose pip fetches the wheel (default: the checkout's, then python3)."`
 }
 

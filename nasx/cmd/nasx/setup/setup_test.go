@@ -120,7 +120,8 @@ func TestInstallMovesAWorkingPluginIntoPlace(t *testing.T) {
 	x := XLA{Cache: t.TempDir(), From: FromGoXLA, Log: &bytes.Buffer{}}
 	x.Program = script(t, `[ "$2" = probe ] || { mkdir "$3/lib"; printf abc > "$3/lib/pjrt_c_api_cpu_v9_plugin.so"; }`)
 	got, err := x.Install(context.Background())
-	want := filepath.Join(x.Cache, "xla", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", backend.PluginFile)
+	digest := "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // of "abc"
+	want := filepath.Join(x.Cache, "xla", digest, backend.PluginFile)
 	if err != nil || got.Plugin != want || got.Source != FromGoXLA {
 		t.Fatalf("got %+v, %v, want plugin %s", got, err, want)
 	}
