@@ -18,7 +18,7 @@ type paramsCmd struct {
 	Cells    int    `required:"" placeholder:"L" help:"Number of cells."`
 	Nodes    int    `placeholder:"N" help:"Nodes per cell (default: the genotype's, else 4)."`
 	Classes  int    `default:"10" placeholder:"K" help:"Number of classes (default ${default})."`
-	Image    int    `default:"32" placeholder:"S" help:"Side of an image in pixels (default ${default}); large stem from 200."`
+	Image    int    `default:"32" placeholder:"S" help:"Side of an image in pixels (default ${default})."`
 	Inputs   int    `default:"3" placeholder:"N" help:"Channels of an image (default ${default})."`
 	Stem     int    `placeholder:"N" help:"Channels of the stem (default: 3 times C)."`
 }

@@ -18,7 +18,7 @@ import (
 type searchCmd struct {
 	jsonFlag
 	Method string `required:"" placeholder:"NAME" help:"Search method; an unknown name lists all."`
-	Data   string `default:"digits" placeholder:"NAME" help:"Image set, folder of class folders, or synthetic (default ${default})."`
+	Data   string `default:"digits" placeholder:"NAME" help:"Image set, folder, or synthetic (default ${default})."`
 	Seed   uint64 `default:"1" placeholder:"S" help:"Seed of everything random (default ${default})."`
 	Steps  int    `placeholder:"N" help:"Stop after so many steps (default: the method's plan)."`
 	Out    string `placeholder:"DIR" help:"Folder of the run (default: runs/METHOD-DATA-SEED)."`
@@ -29,7 +29,7 @@ type searchCmd struct {
 	Nodes      int `placeholder:"N" help:"Nodes per cell (default 3)." group:"Image sets"`
 	Channels   int `placeholder:"C" help:"Channels of the first cell, even (default 8)." group:"Image sets"`
 	TrainLimit int `placeholder:"N" help:"Use only so many training images." group:"Image sets"`
-	Held       int `placeholder:"N" default:"1000" help:"Held-out images evaluated, at most (default ${default})." group:"Image sets"`
+	Held       int `placeholder:"N" default:"1000" help:"Most held-out images (default ${default})." group:"Image sets"`
 }
 
 // Validate is called by kong.

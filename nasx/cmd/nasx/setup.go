@@ -27,7 +27,7 @@ type setupCmd struct {
 // setupXLACmd installs the XLA plugin.
 type setupXLACmd struct {
 	jsonFlag
-	From   string `enum:"auto,goxla,wheel" default:"auto" help:"go-xla's release page, the wheel, or auto: one after the other."`
+	From   string `enum:"auto,goxla,wheel" default:"auto" help:"Release page, wheel, or one after the other."`
 	Python string `placeholder:"FILE" help:"Python whose pip fetches the wheel (default: the checkout's, then python3)."`
 }
 
