@@ -92,8 +92,9 @@ func img(data []byte, alt string) (string, error) {
 		return "", fmt.Errorf("nb: a picture is no PNG: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<img alt="%s" title="%s" width="%d" style="max-width:100%%;height:auto" src="data:image/png;base64,%s">`,
-		html.EscapeString(alt), html.EscapeString(firstSentence(alt)), (head.Width+1)/2, base64.StdEncoding.EncodeToString(data))
+	fmt.Fprintf(&b, `<img alt="%s" title="%s" width="%d" style="max-width:100%%;height:auto" `,
+		html.EscapeString(alt), html.EscapeString(firstSentence(alt)), (head.Width+1)/2)
+	fmt.Fprintf(&b, `src="data:image/png;base64,%s">`, base64.StdEncoding.EncodeToString(data))
 	return b.String(), nil
 }
 

@@ -85,7 +85,8 @@ func parts(address string) (port int, token string, err error) {
 	}
 	token = strings.Trim(u.Path, "/")
 	port, err = strconv.Atoi(u.Port())
-	if err != nil || u.Scheme != "http" || u.Hostname() != "127.0.0.1" || port < 1 || port > 65535 || !validToken.MatchString(token) {
+	local := u.Scheme == "http" && u.Hostname() == "127.0.0.1" && port >= 1 && port <= 65535
+	if err != nil || !local || !validToken.MatchString(token) {
 		return 0, "", errors.New("its address is not of the form http://127.0.0.1:PORT/TOKEN/")
 	}
 	return port, token, nil

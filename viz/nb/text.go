@@ -33,7 +33,8 @@ func Table(title string, heads []string, rows [][]string) error {
 	var b strings.Builder
 	b.WriteString(`<table class="nas-table">`)
 	if title != "" {
-		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;font-weight:600">%s</caption>`, html.EscapeString(title))
+		const style = "caption-side:top;text-align:left;font-weight:600"
+		fmt.Fprintf(&b, `<caption style="%s">%s</caption>`, style, html.EscapeString(title))
 	}
 	b.WriteString("<thead><tr>")
 	for i, head := range heads {

@@ -85,8 +85,8 @@ func Handler() http.Handler {
 // and also marks an error, as the only colour that names a state.
 func tokensCSS() string {
 	block := func(t viz.Tokens, alarm viz.Hex, scheme string) string {
-		return fmt.Sprintf("{color-scheme:%s;--bg:%s;--panel:%s;--line:%s;--ink:%s;--ink2:%s;--ink3:%s;--sel:%s;--sel-line:%s;"+
-			"--alarm:%s}\n", scheme, t.Bg, t.Panel, t.Line, t.Ink, t.Ink2, t.Ink3, t.Sel, t.SelLine, alarm)
+		return fmt.Sprintf("{color-scheme:%s;--bg:%s;--panel:%s;--line:%s;--ink:%s;--ink2:%s;--ink3:%s;"+
+			"--sel:%s;--sel-line:%s;--alarm:%s}\n", scheme, t.Bg, t.Panel, t.Line, t.Ink, t.Ink2, t.Ink3, t.Sel, t.SelLine, alarm)
 	}
 	alarm := viz.Palette.Method("darts").Color
 	return ":root" + block(viz.Palette.Light, alarm.Light, "light") +

@@ -81,7 +81,8 @@ func TestHandlerServesNothingElse(t *testing.T) {
 		}
 	}
 	response, _ := fetch(t, "GET", "/")
-	if p := response.Header.Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'none'; script-src 'self';") {
+	p := response.Header.Get("Content-Security-Policy")
+	if !strings.Contains(p, "default-src 'none'; script-src 'self';") {
 		t.Errorf("the page's policy is %q: scripts must be its own only", p)
 	}
 	if response.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -91,7 +92,8 @@ func TestHandlerServesNothingElse(t *testing.T) {
 
 func TestColoursComeFromOneTable(t *testing.T) {
 	_, css := fetch(t, "GET", "/tokens.css")
-	for _, want := range []string{"--sel:" + string(viz.Palette.Light.Sel), "--bg:" + string(viz.Palette.Dark.Bg), "[data-theme=dark]"} {
+	light, dark := viz.Palette.Light, viz.Palette.Dark
+	for _, want := range []string{"--sel:" + string(light.Sel), "--bg:" + string(dark.Bg), "[data-theme=dark]"} {
 		if !strings.Contains(css, want) {
 			t.Errorf("tokens.css has no %s", want)
 		}

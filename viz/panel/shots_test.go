@@ -57,7 +57,8 @@ func TestShots(t *testing.T) {
 		s.State, s.Compiling = "compiling", &paneltest.Compiling{What: "SNAS", Seconds: 3.1, LastSeconds: 7.6}
 	}
 	failed := func(s *paneltest.Status) {
-		s.State, s.Message = "error", "NaN in the loss, first in cell 1, edge 0→4, sep conv 5×5: lower lr w (0.025) and step, or fork."
+		s.State = "error"
+		s.Message = "NaN in the loss, first in cell 1, edge 0→4, sep conv 5×5: lower lr w (0.025) and step, or fork."
 	}
 	for _, c := range []struct {
 		name          string
@@ -90,7 +91,8 @@ func TestShots(t *testing.T) {
 			if err := b.Eval(c.script, nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := b.Wait(`document.querySelectorAll(".heat svg").length > 1 && document.querySelectorAll("canvas").length > 3`); err != nil {
+			drawn := `document.querySelectorAll(".heat svg").length > 1 && document.querySelectorAll("canvas").length > 3`
+			if err := b.Wait(drawn); err != nil {
 				t.Error(err, b.Problems())
 			}
 			if err := b.Eval("new Promise((done) => setTimeout(done, 500))", nil); err != nil {

@@ -2,13 +2,17 @@ package panel
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"image/color/palette"
 	"image/draw"
 	"image/png"
+	"maps"
+	"slices"
 
 	"naslab.dev/nasx/lab/client"
 	"naslab.dev/nasx/search"
@@ -25,8 +29,8 @@ func Snapshot(status client.Status, traces func(method string, from, to int) ([]
 	if status.Step < 1 {
 		return nil, errors.New("no step has been made")
 	}
-	var parts []image.Image
-	for _, m := range status.Methods {
+	var parts []*image.Paletted
+	for i, m := range status.Methods {
 		about, err := describe(m)
 		if err != nil {
 			return nil, err
@@ -39,7 +43,8 @@ func Snapshot(status client.Status, traces func(method string, from, to int) ([]
 			return nil, fmt.Errorf("snapshot of %s: step %d has %d traces, want one", m.ID, status.Step, len(list))
 		}
 		for _, cell := range cellsOf(about) {
-			part, err := drawCell(about, list[0], cell)
+			last := i == len(status.Methods)-1 && cell == about.Decisions[len(about.Decisions)-1].Cell
+			part, err := drawCell(about, list[0], cell, last)
 			if err != nil {
 				return nil, fmt.Errorf("snapshot of %s: %w", m.ID, err)
 			}
@@ -73,7 +78,8 @@ func cellsOf(about search.Description) []string {
 	return names
 }
 
-func drawCell(about search.Description, t search.Trace, cell string) (image.Image, error) {
+// drawCell draws one cell; only the last one carries the legend of operations.
+func drawCell(about search.Description, t search.Trace, cell string, legend bool) (*image.Paletted, error) {
 	c, err := viz.CellOfTrace(about, t, cell)
 	if err != nil {
 		return nil, err
@@ -83,15 +89,22 @@ func drawCell(about search.Description, t search.Trace, cell string) (image.Imag
 		name = "cell"
 	}
 	c.Title = fmt.Sprintf("%s, %s at step %s", about.Label, name, viz.Count(t.Step))
+	if !legend {
+		c.Ops = nil
+	}
 	var buffer bytes.Buffer
 	if err := c.PNG(&buffer); err != nil {
 		return nil, err
 	}
-	return png.Decode(&buffer)
+	picture, err := png.Decode(&buffer)
+	if err != nil {
+		return nil, err
+	}
+	return flat(picture), nil
 }
 
 // stack puts pictures below each other on a white ground.
-func stack(parts []image.Image) ([]byte, error) {
+func stack(parts []*image.Paletted) ([]byte, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("the session has no method with a cell to draw")
 	}
@@ -100,11 +113,10 @@ func stack(parts []image.Image) ([]byte, error) {
 		size.X = max(size.X, p.Bounds().Dx())
 		size.Y += p.Bounds().Dy()
 	}
-	all := image.NewRGBA(image.Rectangle{Max: size})
-	draw.Draw(all, all.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	all := image.NewPaletted(image.Rectangle{Max: size}, commonest(parts))
 	at := 0
 	for _, p := range parts {
-		draw.Draw(all, image.Rect(0, at, p.Bounds().Dx(), at+p.Bounds().Dy()), p, p.Bounds().Min, draw.Over)
+		copyInto(all, p, at)
 		at += p.Bounds().Dy()
 	}
 	var buffer bytes.Buffer
@@ -113,4 +125,59 @@ func stack(parts []image.Image) ([]byte, error) {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	return buffer.Bytes(), nil
+}
+
+// commonest returns white and the most frequent colours of the pictures, 256 in
+// all: flat drawings have few, and one byte a pixel keeps notebooks small.
+func commonest(parts []*image.Paletted) color.Palette {
+	count := map[color.RGBA]int{}
+	for _, p := range parts {
+		var uses [256]int
+		for _, index := range p.Pix {
+			uses[index]++
+		}
+		for index, c := range p.Palette {
+			count[rgba(c)] += uses[index]
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(packed(a), packed(b)))
+	})
+	out := color.Palette{color.RGBA{255, 255, 255, 255}}
+	for _, c := range colours[:min(len(colours), 255)] {
+		out = append(out, c)
+	}
+	return out
+}
+
+// copyInto copies a picture to row at, each colour to the nearest of the palette.
+func copyInto(all, p *image.Paletted, at int) {
+	var nearest [256]uint8
+	for index, c := range p.Palette {
+		nearest[index] = uint8(all.Palette.Index(c))
+	}
+	for y := range p.Rect.Dy() {
+		row := all.Pix[(at+y)*all.Stride:]
+		for x, index := range p.Pix[y*p.Stride : y*p.Stride+p.Rect.Dx()] {
+			row[x] = nearest[index]
+		}
+	}
+}
+
+// flat returns a picture with a palette; those of package viz have one.
+func flat(p image.Image) *image.Paletted {
+	if flat, ok := p.(*image.Paletted); ok {
+		return flat
+	}
+	out := image.NewPaletted(image.Rectangle{Max: p.Bounds().Size()}, palette.WebSafe)
+	draw.Draw(out, out.Rect, p, p.Bounds().Min, draw.Src)
+	return out
+}
+
+func rgba(c color.Color) color.RGBA {
+	return color.RGBAModel.Convert(c).(color.RGBA) //nolint:forcetypeassert // what the model gives
+}
+
+func packed(c color.RGBA) uint32 {
+	return uint32(c.R)<<24 | uint32(c.G)<<16 | uint32(c.B)<<8 | uint32(c.A)
 }

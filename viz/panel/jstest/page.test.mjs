@@ -60,9 +60,18 @@ test("equations keep their brackets and share one power of ten", () => {
 
 test("an equation is held against the stored gradient", () => {
   const trace = {
-    step: 1, z: [[0.25, 0.75]], op_grad: [[0.004, 0.008]], credit: [-0.007],
-    formula: "∂L/∂a = Z*(g - R)/λ", grad: [[-0.0015, 0.0015]],
-    terms: [{ symbol: "Z", row: "z" }, { symbol: "g", row: "op_grad" }, { symbol: "R", row: "-credit" }, { symbol: "λ", value: 0.5 }],
+    step: 1,
+    z: [[0.25, 0.75]],
+    op_grad: [[0.004, 0.008]],
+    credit: [-0.007],
+    formula: "∂L/∂a = Z*(g - R)/λ",
+    grad: [[-0.0015, 0.0015]],
+    terms: [
+      { symbol: "Z", row: "z" },
+      { symbol: "g", row: "op_grad" },
+      { symbol: "R", row: "-credit" },
+      { symbol: "λ", value: 0.5 },
+    ],
   };
   assert.equal(explain(trace, 0, 0).differs, false);
   assert.equal(explain({ ...trace, grad: [[-0.0015, 0.0016]] }, 0, 1).differs, true);
@@ -81,15 +90,20 @@ test("cells of one to seven nodes stay inside their box", () => {
       for (const [name, p] of Object.entries(cell.edges)) {
         for (let t = 0; t <= 1; t += 0.05) {
           const [x, y] = at(p, t);
-          assert.ok(x >= 0 && x <= W && y >= 0 && y <= H, `${nodes} nodes, ${W} px: ${name} leaves the box at ${x}, ${y}`);
+          assert.ok(
+            x >= 0 && x <= W && y >= 0 && y <= H,
+            `${nodes} nodes, ${W} px: ${name} leaves the box at ${x}, ${y}`,
+          );
         }
       }
       const spots = Object.values(labels(cell, 96, 16.5)).filter(Boolean);
       if (nodes < 4) continue;
-      spots.forEach((a, i) => spots.slice(0, i).forEach((b) => {
-        const wide = (s) => (s.short ? 40 : 96);
-        assert.ok(Math.abs(a.x - b.x) * 2 >= wide(a) + wide(b) - 1e-6 || Math.abs(a.y - b.y) >= 14, "labels overlap");
-      }));
+      spots.forEach((a, i) =>
+        spots.slice(0, i).forEach((b) => {
+          const wide = (s) => (s.short ? 40 : 96);
+          assert.ok(Math.abs(a.x - b.x) * 2 >= wide(a) + wide(b) - 1e-6 || Math.abs(a.y - b.y) >= 14, "labels overlap");
+        }),
+      );
     }
   }
 });
@@ -106,8 +120,14 @@ test("edges are read from decisions", () => {
   assert.deepEqual(edgeOf("0→2"), [0, 2]);
   assert.equal(edgeOf("2→2"), null);
   assert.equal(edgeOf("op 3"), null);
-  const cells = v.cellsOf([{ name: "0→2", cell: "normal", choices: ["a"] }, { name: "op", cell: "", choices: ["a", "b"] }]);
-  assert.deepEqual(cells.map((c) => c.drawable), [true, false]);
+  const cells = v.cellsOf([
+    { name: "0→2", cell: "normal", choices: ["a"] },
+    { name: "op", cell: "", choices: ["a", "b"] },
+  ]);
+  assert.deepEqual(
+    cells.map((c) => c.drawable),
+    [true, false],
+  );
 });
 
 test("scalars carry over from the last step that has them", () => {
@@ -118,7 +138,10 @@ test("scalars carry over from the last step that has them", () => {
   assert.equal(v.scalarAt(curves, "b", 9), null);
   append(curves, { step: 6, scalars: { b: 2 } });
   append(curves, { step: 6, scalars: { b: 3 } }); // told twice
-  assert.deepEqual(curves, { steps: [1, 2, 3, 5, 6], scalars: { a: [null, 0.5, null, 0.7, null], b: [null, null, null, null, 2] } });
+  assert.deepEqual(curves, {
+    steps: [1, 2, 3, 5, 6],
+    scalars: { a: [null, 0.5, null, 0.7, null], b: [null, null, null, null, 2] },
+  });
 });
 
 test("labels are pushed apart and stay in their plot", () => {
@@ -134,8 +157,14 @@ test("what was not yet so is drawn as the future", () => {
   const [p] = plan(curves, "darts", scale);
   const tokens = { ink: "#000", ink2: "#000", ink3: "#000", line: "#000", bg: "#fff" };
   const series = option(curves, { ...p, look: 2, last: 4, color: "#f00", font: "x" }, tokens).series;
-  assert.deepEqual(series[0].data.map((d) => d[0]), [1, 2]);
-  assert.deepEqual(series[1].data.map((d) => d[0]), [2, 3, 4]);
+  assert.deepEqual(
+    series[0].data.map((d) => d[0]),
+    [1, 2],
+  );
+  assert.deepEqual(
+    series[1].data.map((d) => d[0]),
+    [2, 3, 4],
+  );
   assert.equal(series[1].lineStyle.opacity, 0.32);
   assert.equal(option(curves, { ...p, look: 2, last: 4, color: "#f00", font: "x" }, tokens).animation, false);
 });

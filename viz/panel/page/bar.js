@@ -14,13 +14,18 @@ function set(element, html) {
 }
 
 /** stateOf is the session's state, "lost" without a connection. */
-export const stateOf = (session) => (!session.status ? (session.linked ? "empty" : "lost") : session.linked ? session.status.state : "lost");
+export const stateOf = (session) =>
+  !session.status ? (session.linked ? "empty" : "lost") : session.linked ? session.status.state : "lost";
 
 function pillText(session, state) {
   const s = session.status;
   const words = {
-    empty: "No session yet", running: "Running", paused: "Paused", lost: "No answer",
-    ended: `Ended, saved at step ${whole(session.now)}`, error: `Stopped at step ${whole(session.now + 1)}`,
+    empty: "No session yet",
+    running: "Running",
+    paused: "Paused",
+    lost: "No answer",
+    ended: `Ended, saved at step ${whole(session.now)}`,
+    error: `Stopped at step ${whole(session.now + 1)}`,
   };
   if (state !== "compiling") return `<i aria-hidden="true">${PILLS[state]}</i><span>${words[state]}</span>`;
   const c = s.compiling || { what: "", seconds: 0, last_seconds: 0 };
@@ -42,7 +47,10 @@ export function drawPill(session) {
   if (state === "compiling" && pill.children.length >= 3) {
     const next = document.createElement("span");
     next.innerHTML = pillText(session, state);
-    if (next.children[1].textContent === pill.children[1].textContent && next.children.length === pill.children.length) {
+    if (
+      next.children[1].textContent === pill.children[1].textContent &&
+      next.children.length === pill.children.length
+    ) {
       pill.children[2].textContent = next.children[2].textContent;
       if (pill.children[3]) pill.children[3].innerHTML = next.children[3].innerHTML;
       pill.written = "";
@@ -57,7 +65,12 @@ function aboutText(session) {
   if (!d) return "";
   const cells = new Set((d.decisions || []).map((x) => x.cell)).size;
   const choices = Math.max(0, ...(d.decisions || []).map((x) => x.choices.length));
-  return [d.data, `${(d.decisions || []).length} decisions${cells > 1 ? ` in ${cells} cells` : ""}, ${choices} choices each`].filter(Boolean).join(" · ");
+  return [
+    d.data,
+    `${(d.decisions || []).length} decisions${cells > 1 ? ` in ${cells} cells` : ""}, ${choices} choices each`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function clockText(session, look, state, example) {
@@ -66,7 +79,8 @@ function clockText(session, look, state, example) {
   const epoch = epochOf(look, session.methods[0]?.description.steps_per_epoch || 0);
   const part = epoch ? ` · epoch ${epoch}` : "";
   const ms = session.status?.step_ms;
-  if (state === "running" && look === session.now) return `step <b>${whole(look)}</b>${part}${ms ? ` · ${milliseconds(ms)} a step` : ""}`;
+  if (state === "running" && look === session.now)
+    return `step <b>${whole(look)}</b>${part}${ms ? ` · ${milliseconds(ms)} a step` : ""}`;
   const of = session.status?.steps ? ` of ${whole(session.status.steps)}` : "";
   return `looking at step <b>${whole(look)}</b>${of}${part}`;
 }
@@ -119,8 +133,12 @@ export function drawKnobs(session) {
   const names = [...fields.keys()].join("|");
   if (box.names !== names) {
     box.names = names;
-    box.innerHTML = [...fields].map(([key, f]) =>
-      `<label>${escape(f.label)} <input class="number" inputmode="decimal" data-key="${escape(key)}"></label>`).join("");
+    box.innerHTML = [...fields]
+      .map(
+        ([key, f]) =>
+          `<label>${escape(f.label)} <input class="number" inputmode="decimal" data-key="${escape(key)}"></label>`,
+      )
+      .join("");
   }
   for (const input of box.querySelectorAll("input")) {
     const f = fields.get(input.dataset.key);
@@ -136,25 +154,42 @@ export function messageOf(session, v) {
   const s = session.status;
   const state = stateOf(session);
   const command = `<code>nasx lab open ${escape(s?.name || "NAME")}</code>`;
-  if (v.refused) return { kind: "error", html: `<span>${escape(v.refused)}</span>`, actions: [{ label: "Close", act: "dismiss" }] };
+  if (v.refused)
+    return { kind: "error", html: `<span>${escape(v.refused)}</span>`, actions: [{ label: "Close", act: "dismiss" }] };
   if (state === "lost") {
-    return { kind: "lost", html: `<b>The session does not answer.</b> <span>What was recorded can be looked at. Run ${command} or the cell again to go on; this page connects by itself.</span>`, actions: [] };
+    return {
+      kind: "lost",
+      html: `<b>The session does not answer.</b> <span>What was recorded can be looked at. Run ${command} or the cell again to go on; this page connects by itself.</span>`,
+      actions: [],
+    };
   }
   if (state === "empty") {
-    return { kind: "empty", html: `<b>Nothing has run under this name.</b> <span>Step makes the first update${v.example ? "; below stays a recorded example" : ""}.</span>`, actions: [] };
+    return {
+      kind: "empty",
+      html: `<b>Nothing has run under this name.</b> <span>Step makes the first update${v.example ? "; below stays a recorded example" : ""}.</span>`,
+      actions: [],
+    };
   }
   if (v.example && state !== "error" && state !== "ended") {
     return { kind: "empty", html: `<b>Recorded example.</b> <span>${escape(v.example.about)}</span>`, actions: [] };
   }
   if (state === "ended") {
-    return { kind: "ended", html: `<b>${escape(s.message || "The session has ended.")}</b> <span>All ${whole(session.head)} steps can be looked at. Run ${command} or the cell again to go on.</span>`, actions: [] };
+    return {
+      kind: "ended",
+      html: `<b>${escape(s.message || "The session has ended.")}</b> <span>All ${whole(session.head)} steps can be looked at. Run ${command} or the cell again to go on.</span>`,
+      actions: [],
+    };
   }
   if (state === "error") {
     const good = session.now;
     const saved = Math.max(0, ...session.methods.flatMap((m) => m.checkpoints || []).filter((c) => c <= good));
     const actions = [{ label: `Back to ${whole(good)}`, act: "at", step: good }];
     if (saved > 0) actions.push({ label: `Fork at ${whole(saved)}`, act: "fork", step: saved, main: true });
-    return { kind: "error", html: `<b>${escape(s.message || "A step failed.")}</b> <span>Step ${whole(good)} is kept.</span>`, actions };
+    return {
+      kind: "error",
+      html: `<b>${escape(s.message || "A step failed.")}</b> <span>Step ${whole(good)} is kept.</span>`,
+      actions,
+    };
   }
   return null;
 }
@@ -165,6 +200,9 @@ export function drawMessage(session, v) {
   box.hidden = !m;
   if (!m) return;
   box.dataset.kind = m.kind;
-  const buttons = m.actions.map((a) => `<button data-act="${a.act}" data-step="${a.step ?? ""}"${a.main ? ' class="main"' : ""}>${escape(a.label)}</button>`);
+  const buttons = m.actions.map(
+    (a) =>
+      `<button data-act="${a.act}" data-step="${a.step ?? ""}"${a.main ? ' class="main"' : ""}>${escape(a.label)}</button>`,
+  );
   set(box, `${m.html}<span class="space"></span>${buttons.join("")}`);
 }

@@ -1,7 +1,8 @@
 // One cell as an SVG drawing, written as a string. No DOM.
 
 import { edgeProb, escape, likeliest } from "./format.js";
-import { cut, heightOf, labels, layout, path } from "./layout.js";
+import { at, cut, heightOf, labels, layout, path } from "./layout.js";
+import { picture, tag } from "./svg.js";
 
 const TEXT = 10.5; // px of a label on an edge
 /** text.character is the mean width of a character, in units of its size; the page measures it. */
@@ -35,45 +36,81 @@ function stroke(p, width, operation, alpha) {
   const t = Math.max(0.5, 1 - (length * 0.85) / (3 * Math.hypot(end[0] - c[0], end[1] - c[1]) || 1));
   const [x, y] = [end[0] - ux * length, end[1] - uy * length];
   const f = (v) => v.toFixed(1);
-  const head = `M${f(end[0])} ${f(end[1])}L${f(x - uy * half)} ${f(y + ux * half)}L${f(x + uy * half)} ${f(y - ux * half)}Z`;
-  const dash = operation.empty ? ' stroke-dasharray="3 4"' : "";
-  return (
-    `<g opacity="${(operation.empty ? Math.max(alpha, 0.75) : alpha).toFixed(2)}">` +
-    `<path d="${path(cut(p, t))}" fill="none" stroke="${operation.color}" stroke-width="${width.toFixed(2)}"${dash}/>` +
-    `<path d="${head}" fill="${operation.empty ? "none" : operation.color}" stroke="${operation.empty ? operation.color : "none"}"/></g>`
+  const corners = [`${f(x - uy * half)} ${f(y + ux * half)}`, `${f(x + uy * half)} ${f(y - ux * half)}`];
+  const { color, empty } = operation;
+  return tag(
+    "g",
+    { opacity: empty ? Math.max(alpha, 0.75) : alpha },
+    tag("path", {
+      d: path(cut(p, t)),
+      fill: "none",
+      stroke: color,
+      "stroke-width": width,
+      "stroke-dasharray": empty ? "3 4" : undefined,
+    }),
+    tag("path", {
+      d: `M${f(end[0])} ${f(end[1])}L${corners[0]}L${corners[1]}Z`,
+      fill: empty ? "none" : color,
+      stroke: empty ? color : "none",
+    }),
   );
 }
 
 function label(edge, spot, tokens) {
   const { operation, p, row, chosen } = edge;
-  const name = edge.short || spot.short ? "" : operation.label;
+  const name = edge.short || spot.short ? "" : `${operation.label} `;
   const value = edgeProb(p);
-  const width = (name.length + value.length + (name ? 1 : 0)) * TEXT * text.character + 20;
-  const [x, y] = [spot.x - width / 2, spot.y];
-  const swatch = operation.empty
-    ? `fill="none" stroke="${operation.color}" stroke-dasharray="2 1.5"`
-    : `fill="${operation.color}" stroke="${operation.color}"`;
-  return (
-    `<g class="label" data-row="${row}"><rect x="${x.toFixed(1)}" y="${(y - LABEL.height / 2).toFixed(1)}" width="${width.toFixed(1)}" ` +
-    `height="${LABEL.height}" rx="4" fill="${chosen ? tokens.sel : tokens.bg}" fill-opacity="${chosen ? 1 : 0.94}" ` +
-    `stroke="${chosen ? tokens.sel_line : "none"}" stroke-width="1.3"/>` +
-    `<rect x="${(x + 5).toFixed(1)}" y="${(y - 4).toFixed(1)}" width="8" height="8" rx="1.5" ${swatch}/>` +
-    `<text x="${(x + 17).toFixed(1)}" y="${(y + TEXT * 0.36).toFixed(1)}" font-size="${TEXT}" fill="${operation.empty && !chosen ? tokens.ink3 : tokens.ink}">` +
-    `${name ? `${escape(name)} ` : ""}<tspan font-weight="600">${value}</tspan></text></g>`
+  const width = (name.length + value.length) * TEXT * text.character + 20;
+  const x = spot.x - width / 2;
+  const { y } = spot;
+  const faint = operation.empty && !chosen;
+  const back = {
+    x,
+    y: y - LABEL.height / 2,
+    width,
+    height: LABEL.height,
+    rx: 4,
+    fill: chosen ? tokens.sel : tokens.bg,
+    "fill-opacity": chosen ? 1 : 0.94,
+    stroke: chosen ? tokens.sel_line : "none",
+    "stroke-width": 1.3,
+  };
+  const swatch = {
+    x: x + 5,
+    y: y - 4,
+    width: 8,
+    height: 8,
+    rx: 1.5,
+    fill: operation.empty ? "none" : operation.color,
+    stroke: operation.color,
+    "stroke-dasharray": operation.empty ? "2 1.5" : undefined,
+  };
+  const ink = { x: x + 17, y: y + TEXT * 0.36, "font-size": TEXT, fill: faint ? tokens.ink3 : tokens.ink };
+  const number = tag("tspan", { "font-weight": 600 }, value);
+  return tag(
+    "g",
+    { class: "label", "data-row": row },
+    tag("rect", back),
+    tag("rect", swatch),
+    tag("text", ink, escape(name), number),
   );
 }
 
 function node(cell, n, tokens) {
   const [x, y] = [cell.x[n], cell.y[n]];
+  const middle = { x, y: y + 4, "text-anchor": "middle", fill: tokens.ink };
   if (n < 2) {
+    const box = { x: x - cell.box, y: y - 10, width: 2 * cell.box, height: 20, rx: 4 };
+    const from = tag("tspan", { fill: tokens.ink3 }, `k−${2 - n}`);
     return (
-      `<rect x="${x - cell.box}" y="${y - 10}" width="${2 * cell.box}" height="20" rx="4" fill="${tokens.panel}" stroke="${tokens.ink3}"/>` +
-      `<text x="${x}" y="${y + 4}" text-anchor="middle" font-size="10.5" fill="${tokens.ink}">${n} <tspan fill="${tokens.ink3}">k−${2 - n}</tspan></text>`
+      tag("rect", { ...box, fill: tokens.panel, stroke: tokens.ink3 }) +
+      tag("text", { ...middle, "font-size": 10.5 }, `${n} `, from)
     );
   }
+  const size = cell.radius > 10 ? 11.5 : 10;
   return (
-    `<circle cx="${x}" cy="${y}" r="${cell.radius}" fill="${tokens.bg}" stroke="${tokens.ink}" stroke-width="1.3"/>` +
-    `<text x="${x}" y="${y + 4}" text-anchor="middle" font-size="${cell.radius > 10 ? 11.5 : 10}" font-weight="600" fill="${tokens.ink}">${n}</text>`
+    tag("circle", { cx: x, cy: y, r: cell.radius, fill: tokens.bg, stroke: tokens.ink, "stroke-width": 1.3 }) +
+    tag("text", { ...middle, "font-size": size, "font-weight": 600 }, n)
   );
 }
 
@@ -85,27 +122,54 @@ export function drawCell(rows, { palette, width, chosen, title }) {
   const nodes = Math.max(...rows.map((r) => r.edge[1])) - 1;
   const { cell, spots } = placed(nodes, width);
   const tokens = palette.tokens;
-  const edges = rows.map((r) => {
-    const k = likeliest(r.probs);
-    const name = r.edge.join("-");
-    const p = r.probs[k];
-    return { ...r, name, p, n: r.probs.length, curve: cell.edges[name], operation: palette.operation(r.choices[k]),
-      chosen: r.row === chosen, short: width < 300 && p < 0.27 };
-  }).filter((e) => e.curve).sort((a, b) => a.p - b.p);
-  const aria = rows.map((r) => {
-    const k = likeliest(r.probs);
-    return `${r.edge.join("→")} ${palette.operation(r.choices[k]).name} ${r.probs[k].toFixed(2)}`;
-  }).join(", ");
+  const edges = rows
+    .map((r) => {
+      const k = likeliest(r.probs);
+      const name = r.edge.join("-");
+      const p = r.probs[k];
+      return {
+        ...r,
+        name,
+        p,
+        n: r.probs.length,
+        curve: cell.edges[name],
+        operation: palette.operation(r.choices[k]),
+        chosen: r.row === chosen,
+        short: width < 300 && p < 0.27,
+      };
+    })
+    .filter((e) => e.curve)
+    .sort((a, b) => a.p - b.p);
+  const aria = rows
+    .map((r) => {
+      const k = likeliest(r.probs);
+      return `${r.edge.join("→")} ${palette.operation(r.choices[k]).name} ${r.probs[k].toFixed(2)}`;
+    })
+    .join(", ");
   const marked = edges.find((e) => e.chosen);
   const free = (e) => (e.chosen && (!spots[e.name] || spots[e.name].short) ? middleOf(e.curve) : spots[e.name]);
-  return (
-    `<svg width="${cell.W}" height="${cell.H}" viewBox="0 0 ${cell.W} ${cell.H}" role="img" aria-label="${escape(`${title}: ${aria}`)}">` +
-    (marked ? `<path d="${path(marked.curve)}" fill="none" stroke="${tokens.sel}" stroke-width="14" stroke-linecap="round"/>` : "") +
-    edges.map((e) => stroke(e.curve, strokeWidth(e.p, e.n, nodes > 4 ? 5 : 8), e.operation, opacity(e.p, e.n))).join("") +
-    edges.map((e) => `<path class="hit" data-row="${e.row}" d="${path(e.curve)}"/>`).join("") +
-    [...edges.filter((e) => !e.chosen), ...(marked ? [marked] : [])].map((e) => (free(e) ? label(e, free(e), tokens) : "")).join("") +
-    cell.x.map((_, n) => node(cell, n, tokens)).join("") + "</svg>"
-  );
+  const drawn = [
+    ...edges.map((e) => stroke(e.curve, strokeWidth(e.p, e.n, nodes > 4 ? 5 : 8), e.operation, opacity(e.p, e.n))),
+    ...edges.map((e) => tag("path", { class: "hit", "data-row": e.row, d: path(e.curve) })),
+    ...[...edges.filter((e) => !e.chosen), ...(marked ? [marked] : [])]
+      .filter((e) => free(e))
+      .map((e) => label(e, free(e), tokens)),
+    ...cell.x.map((_, n) => node(cell, n, tokens)),
+  ];
+  if (marked) drawn.unshift(tag("path", marker(marked, tokens)));
+  return picture(cell.W, cell.H, { role: "img", "aria-label": `${title}: ${aria}` }, ...drawn);
 }
 
-const middleOf = (p) => ({ x: (p[0][0] + 3 * p[1][0] + 3 * p[2][0] + p[3][0]) / 8, y: (p[0][1] + 3 * p[1][1] + 3 * p[2][1] + p[3][1]) / 8 });
+const marker = (edge, tokens) => ({
+  d: path(edge.curve),
+  fill: "none",
+  stroke: tokens.sel,
+  "stroke-width": 14,
+  "stroke-linecap": "round",
+});
+
+// middleOf returns the point halfway along a curve.
+function middleOf(p) {
+  const [x, y] = at(p, 0.5);
+  return { x, y };
+}

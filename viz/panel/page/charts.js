@@ -27,8 +27,20 @@ export function plan(curves, method, scale) {
   const chosen = (list) => list.filter((l) => has(l.key));
   const single = [{ key: "entropy", name: "entropy", width: 2.2, bold: true }];
   return [
-    { title: byReward ? "Reward" : "Accuracy", unit: byReward ? "" : ", held-out", places: 3, lines: chosen(byReward ? rewards : accuracies), ...scale.accuracy },
-    { title: "Entropy", unit: ", nats per edge", places: 2, lines: chosen(has("entropy_normal") ? entropies : single), ...scale.entropy },
+    {
+      title: byReward ? "Reward" : "Accuracy",
+      unit: byReward ? "" : ", held-out",
+      places: 3,
+      lines: chosen(byReward ? rewards : accuracies),
+      ...scale.accuracy,
+    },
+    {
+      title: "Entropy",
+      unit: ", nats per edge",
+      places: 2,
+      lines: chosen(has("entropy_normal") ? entropies : single),
+      ...scale.entropy,
+    },
   ];
 }
 
@@ -45,10 +57,20 @@ export function scales(all, most) {
 function axis(tokens, last) {
   const at = ticks(last);
   return {
-    type: "value", min: 0, max: last, interval: at.length > 1 ? at[1] : last,
-    axisLine: { lineStyle: { color: tokens.ink3 } }, axisTick: { length: 3, lineStyle: { color: tokens.ink3 } },
+    type: "value",
+    min: 0,
+    max: last,
+    interval: at.length > 1 ? at[1] : last,
+    axisLine: { lineStyle: { color: tokens.ink3 } },
+    axisTick: { length: 3, lineStyle: { color: tokens.ink3 } },
     splitLine: { show: false },
-    axisLabel: { color: tokens.ink2, fontSize: 10, margin: 5, showMaxLabel: at.includes(last), formatter: (v) => whole(v) },
+    axisLabel: {
+      color: tokens.ink2,
+      fontSize: 10,
+      margin: 5,
+      showMaxLabel: at.includes(last),
+      formatter: (v) => whole(v),
+    },
   };
 }
 
@@ -59,25 +81,65 @@ function pair(line, data, view, offset, tokens) {
   const future = data.filter((p) => p[0] > view.look);
   const end = data[data.length - 1];
   const label = {
-    show: true, formatter: `${line.name} ${fixed(end[1], view.places)}`, color: tokens.ink, fontSize: 10.5,
-    distance: 4, fontWeight: line.bold ? 600 : 400, offset: [0, offset],
+    show: true,
+    formatter: `${line.name} ${fixed(end[1], view.places)}`,
+    color: tokens.ink,
+    fontSize: 10.5,
+    distance: 4,
+    fontWeight: line.bold ? 600 : 400,
+    offset: [0, offset],
   };
   const shared = { type: "line", showSymbol: false, itemStyle: { color } };
   const joined = past.length && future.length ? [past[past.length - 1], ...future] : future;
   return [
-    { ...shared, name: line.name, data: past, symbolSize: 3, showSymbol: past.length === 1, lineStyle: style, z: 3, endLabel: future.length ? { show: false } : label },
-    { ...shared, name: line.name, data: joined, silent: true, lineStyle: { ...style, opacity: FUTURE }, z: 2, tooltip: { show: false }, endLabel: label },
+    {
+      ...shared,
+      name: line.name,
+      data: past,
+      symbolSize: 3,
+      showSymbol: past.length === 1,
+      lineStyle: style,
+      z: 3,
+      endLabel: future.length ? { show: false } : label,
+    },
+    {
+      ...shared,
+      name: line.name,
+      data: joined,
+      silent: true,
+      lineStyle: { ...style, opacity: FUTURE },
+      z: 2,
+      tooltip: { show: false },
+      endLabel: label,
+    },
   ].filter((s) => s.data.length);
 }
 
 function marks(view, tokens) {
   const mark = (data, lineStyle, label) => ({
-    type: "line", data: [], z: 1, markLine: { z: 1, silent: true, symbol: "none", animation: false, label: { show: false, ...label }, lineStyle, data },
+    type: "line",
+    data: [],
+    z: 1,
+    markLine: {
+      z: 1,
+      silent: true,
+      symbol: "none",
+      animation: false,
+      label: { show: false, ...label },
+      lineStyle,
+      data,
+    },
   });
   const out = [mark([{ xAxis: view.look }], { color: tokens.ink, width: 1, type: "solid" })];
   if (view.chance) {
-    const label = { show: true, formatter: view.chanceLabel, color: tokens.ink2, fontSize: 10, distance: 2,
-      position: view.look > view.last * 0.48 ? "insideStartTop" : "insideEndTop" };
+    const label = {
+      show: true,
+      formatter: view.chanceLabel,
+      color: tokens.ink2,
+      fontSize: 10,
+      distance: 2,
+      position: view.look > view.last * 0.48 ? "insideStartTop" : "insideEndTop",
+    };
     out.push(mark([{ yAxis: view.chance }], { color: tokens.ink3, type: "dashed", width: 1 }, label));
   }
   return out;
@@ -93,17 +155,32 @@ export function option(curves, view, tokens) {
   return {
     animation: false,
     textStyle: { fontFamily: view.font, color: tokens.ink2 },
-    grid: { left: PLOT.left, right: view.lines.some((l) => l.name.length > 8) ? 96 : PLOT.right, top: PLOT.top, bottom: PLOT.bottom },
+    grid: {
+      left: PLOT.left,
+      right: view.lines.some((l) => l.name.length > 8) ? 96 : PLOT.right,
+      top: PLOT.top,
+      bottom: PLOT.bottom,
+    },
     xAxis: axis(tokens, view.last),
     yAxis: {
-      min: view.min, max: view.max, interval: (view.max - view.min) / 2,
+      min: view.min,
+      max: view.max,
+      interval: (view.max - view.min) / 2,
       axisLabel: { color: tokens.ink2, fontSize: 10, formatter: (v) => fixed(v, 1) },
       splitLine: { lineStyle: { color: tokens.line } },
     },
     tooltip: {
-      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: tokens.bg, borderColor: tokens.ink3,
-      textStyle: { color: tokens.ink, fontSize: 11 }, valueFormatter: (v) => fixed(v, view.places),
+      trigger: "axis",
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: tokens.bg,
+      borderColor: tokens.ink3,
+      textStyle: { color: tokens.ink, fontSize: 11 },
+      valueFormatter: (v) => fixed(v, view.places),
     },
-    series: [...lines.flatMap((l, n) => pair(l.line, l.data, view, places[n] - wish[n], tokens)), ...marks(view, tokens)],
+    series: [
+      ...lines.flatMap((l, n) => pair(l.line, l.data, view, places[n] - wish[n], tokens)),
+      ...marks(view, tokens),
+    ],
   };
 }

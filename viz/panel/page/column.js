@@ -55,19 +55,30 @@ export class Column {
     this.element.classList.toggle("dash", style.dash);
     const h = headline(curves, look);
     const one = (name, x, text) => (x === null || x === undefined ? "" : `${name} <b>${text}</b>`);
-    const numbers = h.kind === "accuracy"
-      ? [one("search", h.search, fixed(h.search ?? 0, 3)), one("child", h.child, fixed(h.child ?? 0, 3)), one("gap", h.gap, signed(h.gap ?? 0, 3))]
-      : [one("reward", h.reward, fixed(h.reward ?? 0, 3)), one("baseline", h.baseline, fixed(h.baseline ?? 0, 3))];
-    this.write("h2", `${escape(d.label || this.id)} <span>${escape(d.note || "")}</span><span class="numbers">${numbers.filter(Boolean).join("&ensp;")}</span>`);
+    const numbers =
+      h.kind === "accuracy"
+        ? [
+            one("search", h.search, fixed(h.search ?? 0, 3)),
+            one("child", h.child, fixed(h.child ?? 0, 3)),
+            one("gap", h.gap, signed(h.gap ?? 0, 3)),
+          ]
+        : [one("reward", h.reward, fixed(h.reward ?? 0, 3)), one("baseline", h.baseline, fixed(h.baseline ?? 0, 3))];
+    this.write(
+      "h2",
+      `${escape(d.label || this.id)} <span>${escape(d.note || "")}</span><span class="numbers">${numbers.filter(Boolean).join("&ensp;")}</span>`,
+    );
   }
 
   drawCells({ trace, selection, palette }, found) {
-    const width = Math.max(280, Math.min(720, Math.round(this.element.clientWidth || 532)));
+    const width = Math.max(280, Math.min(1100, Math.round(this.element.clientWidth || 532)));
     this.cells.forEach((group, n) => {
       const rows = withProbs(group.rows, trace);
       const e = meanEntropy(rows);
       const what = n > 0 ? "" : trace.probs ? ": likeliest operation and its probability" : ": sampled architecture";
-      this.write(`[data-part=cap${n}]`, `<span><b>${escape(group.title)}</b>${group.drawable ? what : ""}</span><span>entropy ${e.value.toFixed(2)} of ${e.most.toFixed(2)}</span>`);
+      this.write(
+        `[data-part=cap${n}]`,
+        `<span><b>${escape(group.title)}</b>${group.drawable ? what : ""}</span><span>entropy ${e.value.toFixed(2)} of ${e.most.toFixed(2)}</span>`,
+      );
       if (!group.drawable) return;
       const chosen = group === found.group ? found.row.row : -1;
       const title = `${this.description.label}, ${group.title.toLowerCase()} at step ${trace.step}`;
@@ -82,10 +93,16 @@ export class Column {
     const credit = Boolean(trace.credit);
     const title = `${this.description.label}, ${found.group.title.toLowerCase()}, step ${trace.step}: edge, operation, per cent`;
     const options = { palette, chosen: row.row, choice, credit, scale: this.scale(trace), title };
-    this.write("[data-part=heatcap]", `<span><b>${escape(found.group.title)}</b>, ${trace.probs ? "probabilities in %" : "sampled"}</span>`);
+    this.write(
+      "[data-part=heatcap]",
+      `<span><b>${escape(found.group.title)}</b>, ${trace.probs ? "probabilities in %" : "sampled"}</span>`,
+    );
     this.write(".heat", drawHeat(rows, options) + tableOf(rows, options));
     this.part(".heat").setAttribute("aria-label", `${this.description.label}: edges and operations, arrow keys choose`);
-    this.write(".equation", drawEquation(trace, row.row, choice, row.name, palette.operation(row.choices[choice]).label));
+    this.write(
+      ".equation",
+      drawEquation(trace, row.row, choice, row.name, palette.operation(row.choices[choice]).label),
+    );
   }
 
   /** scale of the credit bars: of everything seen of this run, in steps of 1, 2, 5. */
@@ -118,11 +135,22 @@ export class Column {
       const none = p.lines.length ? "" : ": nothing measured yet";
       this.write(`[data-part=chart${n}]`, `<span><b>${p.title}</b>${p.unit}${cut}${none}</span>`);
       const box = this.element.querySelectorAll(".chart")[n];
-      box.setAttribute("aria-label", `${this.description.label}: ${p.title.toLowerCase()} over steps, ${p.lines.map((l) => l.name).join(" and ")}`);
+      box.setAttribute(
+        "aria-label",
+        `${this.description.label}: ${p.title.toLowerCase()} over steps, ${p.lines.map((l) => l.name).join(" and ")}`,
+      );
       if (!echarts) return;
       if (!this.charts[n]) this.charts[n] = echarts.init(box, null, { renderer: "canvas" });
       const choices = Math.exp(p.chance || 0);
-      const view = { ...p, look, last, color: style.color, dash: style.dash, font, chanceLabel: `ln ${Math.round(choices)}, undecided` };
+      const view = {
+        ...p,
+        look,
+        last,
+        color: style.color,
+        dash: style.dash,
+        font,
+        chanceLabel: `ln ${Math.round(choices)}, undecided`,
+      };
       this.charts[n].setOption(option(curves, view, palette.tokens), true);
     });
   }

@@ -8,14 +8,22 @@ export function valueOf(term, trace, d, k) {
   const entry = (m) => (m && m[d] && m[d][k] !== undefined ? m[d][k] : NaN);
   const credit = trace.credit && trace.credit[d] !== undefined ? trace.credit[d] : NaN;
   switch (term.row || "") {
-    case "": return term.value || 0;
-    case "z": return entry(trace.z);
-    case "probs": return entry(trace.probs);
-    case "op_grad": return entry(trace.op_grad);
-    case "credit": return credit;
-    case "-credit": return -credit;
-    case "indicator": return trace.arch && trace.arch[d] === k ? 1 : 0;
-    default: return NaN;
+    case "":
+      return term.value || 0;
+    case "z":
+      return entry(trace.z);
+    case "probs":
+      return entry(trace.probs);
+    case "op_grad":
+      return entry(trace.op_grad);
+    case "credit":
+      return credit;
+    case "-credit":
+      return -credit;
+    case "indicator":
+      return trace.arch && trace.arch[d] === k ? 1 : 0;
+    default:
+      return NaN;
   }
 }
 
@@ -69,9 +77,13 @@ export function drawEquation(trace, d, k, title, choice) {
     h += `<p class="math numbers">${[e.lines.numbers, e.lines.power, e.lines.value].filter(Boolean).map(math).join("")}</p>`;
   }
   if (e.problem) h += `<p class="note">${escape(e.problem)}</p>`;
-  if (e.differs) h += `<p class="note strong">The stored gradient is ${real(e.stored)}: it differs from this equation.</p>`;
+  if (e.differs)
+    h += `<p class="note strong">The stored gradient is ${real(e.stored)}: it differs from this equation.</p>`;
   const exponent = e.lines ? e.lines.exponent : powerOf([e.stored]);
-  const rows = e.terms.map((t) => `<tr><td title="${escape(t.meaning)}"><span><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</span></td><td>${termValue(t, exponent)}</td></tr>`);
+  const rows = e.terms.map(
+    (t) =>
+      `<tr><td title="${escape(t.meaning)}"><span><i>${withSubscript(t.symbol)}</i> ${escape(t.meaning)}</span></td><td>${termValue(t, exponent)}</td></tr>`,
+  );
   if (!e.lines && Number.isFinite(e.stored)) rows.push(`<tr><td>gradient</td><td>${real(e.stored)}</td></tr>`);
   const note = stepNote(trace.update && trace.update[d] ? trace.update[d][k] : NaN, e.stored);
   if (note) rows.push(`<tr><td>optimizer’s step on <i>a</i></td><td>${note.text}</td></tr>`);

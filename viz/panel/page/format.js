@@ -43,7 +43,8 @@ export function powerOf(values) {
 }
 
 /** milliseconds prints a duration: "142 ms", "3.1 s". */
-export const milliseconds = (ms) => (ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 10 ? Math.round(ms) : ms.toFixed(1)} ms`);
+export const milliseconds = (ms) =>
+  ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 10 ? Math.round(ms) : ms.toFixed(1)} ms`;
 
 /** entropy returns −Σ p ln p in nats. */
 export const entropy = (row) => row.reduce((s, p) => (p > 0 ? s - p * Math.log(p) : s), 0);

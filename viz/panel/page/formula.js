@@ -151,7 +151,8 @@ export function mathml(node, show) {
   if ("number" in node) return number(node.number, 6).replace(/\.?0+<\/mn>/, "</mn>");
   if ("symbol" in node) return show ? show(node.symbol).text : symbol(node.symbol);
   if (node.op === "neg") return NEGATIVE + wrap(node.left, 2);
-  if (node.op === "/") return `<mfrac><mrow>${mathml(node.left, show)}</mrow><mrow>${mathml(node.right, show)}</mrow></mfrac>`;
+  if (node.op === "/")
+    return `<mfrac><mrow>${mathml(node.left, show)}</mrow><mrow>${mathml(node.right, show)}</mrow></mfrac>`;
   if (node.op === "^") return `<msup><mrow>${wrap(node.left, 5)}</mrow><mrow>${mathml(node.right, show)}</mrow></msup>`;
   if (node.op === "*") {
     const dot = show || "number" in node.right ? mo("·") : '<mspace width="1px"></mspace>';

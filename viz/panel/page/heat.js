@@ -2,6 +2,7 @@
 // beside its row. Written as an SVG string. No DOM.
 
 import { escape, fixed, likeliest, minus, niceAbove, superscript } from "./format.js";
+import { picture, tag, words } from "./svg.js";
 
 const ROW = 14; // px
 const TOP = 18; // px of the column heads
@@ -24,51 +25,61 @@ export function creditScale(values) {
 
 function heads(choices, s, palette) {
   return choices.map((name, k) => {
-    const o = palette.operation(name);
+    const { color, empty, head } = palette.operation(name);
     const x = s.left + k * s.cell;
-    const mark = o.empty ? `fill="none" stroke="${o.color}" stroke-width=".8" stroke-dasharray="2 1.5"` : `fill="${o.color}"`;
-    return (
-      `<text x="${x + s.cell / 2}" y="9" font-size="${s.cell < 20 ? 8 : 9.5}" text-anchor="middle" fill="${palette.tokens.ink2}">${escape(o.head)}</text>` +
-      `<rect x="${x + 2}" y="12.5" width="${s.cell - 5}" height="2.5" ${mark}/>`
-    );
-  }).join("");
+    const mark = { x: x + 2, y: 12.5, width: s.cell - 5, height: 2.5, fill: empty ? "none" : color };
+    if (empty) Object.assign(mark, { stroke: color, "stroke-width": 0.8, "stroke-dasharray": "2 1.5" });
+    const ink = { x: x + s.cell / 2, y: 9, "font-size": s.cell < 20 ? 8 : 9.5, "text-anchor": "middle" };
+    return words({ ...ink, fill: palette.tokens.ink2 }, head) + tag("rect", mark);
+  });
 }
 
-function creditBar(value, y, s, scale, palette, chosen) {
-  const { tokens } = palette;
+function creditBar(value, y, s, scale, tokens, chosen) {
   const zero = s.bars + s.bar / 2;
-  const positive = value >= 0;
+  const sign = value >= 0 ? 1 : -1;
   const width = (Math.min(1, Math.abs(value) / scale.full) * s.bar) / 2;
-  const cut = Math.abs(value) > scale.full;
+  const bar = { x: sign > 0 ? zero : zero - width, y: y + 2.5, width: Math.max(0.8, width), height: ROW - 6 };
+  const slash = `M${zero + sign * (width - 6)} ${y + ROW - 2}l3-${ROW - 4}`;
+  const ink = { x: s.width - 4, y: y + 10, "font-size": 9.5, "text-anchor": "end", fill: tokens.ink };
   return (
-    `<rect x="${(positive ? zero : zero - width).toFixed(1)}" y="${y + 2.5}" width="${Math.max(0.8, width).toFixed(1)}" height="${ROW - 6}" ` +
-    `fill="${positive ? tokens.ink2 : tokens.bg}" stroke="${tokens.ink2}"/>` +
-    (cut ? `<path d="M${zero + (positive ? 1 : -1) * (width - 6)} ${y + ROW - 2}l3-${ROW - 4}" stroke="${chosen ? tokens.sel : tokens.bg}" stroke-width="2"/>` : "") +
-    `<text x="${s.width - 4}" y="${y + 10}" font-size="9.5" text-anchor="end" fill="${tokens.ink}">${fixed(value / 10 ** scale.exponent, 1)}</text>`
+    tag("rect", { ...bar, fill: sign > 0 ? tokens.ink2 : tokens.bg, stroke: tokens.ink2 }) +
+    (Math.abs(value) > scale.full
+      ? tag("path", { d: slash, stroke: chosen ? tokens.sel : tokens.bg, "stroke-width": 2 })
+      : "") +
+    words(ink, fixed(value / 10 ** scale.exponent, 1))
+  );
+}
+
+function square(r, k, y, s, o, marked, best) {
+  const tone = o.palette.grey(r.probs[k], r.probs.length);
+  const x = s.left + k * s.cell;
+  const box = { x, y, width: s.cell - 1, height: ROW - 1, fill: tone.fill };
+  if (marked) Object.assign(box, { stroke: o.palette.tokens.sel_line, "stroke-width": 1.6 });
+  const ink = { x: x + s.cell / 2 - 0.5, y: y + 10, "font-size": 9.5, "text-anchor": "middle", fill: tone.text };
+  return tag(
+    "g",
+    { class: "square", "data-row": r.row, "data-choice": k },
+    tag("rect", box),
+    words({ ...ink, "font-weight": best ? 700 : 400 }, Math.round(r.probs[k] * 100)),
   );
 }
 
 function heatRow(r, i, s, o) {
-  const { palette } = o;
-  const { tokens } = palette;
+  const { tokens } = o.palette;
   const y = TOP + i * ROW;
   const chosen = r.row === o.chosen;
   const best = likeliest(r.probs);
-  const back = chosen
-    ? `<rect x="1" y="${y - 1}" width="${s.width - 2}" height="${ROW + 1}" fill="${tokens.sel}" stroke="${tokens.sel_line}" stroke-width="1.3" rx="3"/>`
-    : "";
-  const name = `<text x="6" y="${y + 10}" font-size="10.5" fill="${tokens.ink}" font-weight="${chosen ? 650 : 400}">${escape(r.name)}</text>`;
-  const cells = r.probs.map((p, k) => {
-    const tone = palette.grey(p, r.probs.length);
-    const x = s.left + k * s.cell;
-    const mark = chosen && k === o.choice ? ` stroke="${tokens.sel_line}" stroke-width="1.6"` : "";
-    return (
-      `<g class="square" data-row="${r.row}" data-choice="${k}"><rect x="${x}" y="${y}" width="${s.cell - 1}" height="${ROW - 1}" fill="${tone.fill}"${mark}/>` +
-      `<text x="${x + s.cell / 2 - 0.5}" y="${y + 10}" font-size="9.5" text-anchor="middle" fill="${tone.text}" font-weight="${k === best ? 700 : 400}">${Math.round(p * 100)}</text></g>`
-    );
-  }).join("");
-  const hit = `<rect class="hit row" data-row="${r.row}" x="0" y="${y}" width="${s.width}" height="${ROW}"/>`;
-  return back + hit + name + cells + (o.credit && Number.isFinite(r.credit) ? creditBar(r.credit, y, s, o.scale, palette, chosen) : "");
+  const parts = [];
+  if (chosen) {
+    const band = { x: 1, y: y - 1, width: s.width - 2, height: ROW + 1, rx: 3 };
+    parts.push(tag("rect", { ...band, fill: tokens.sel, stroke: tokens.sel_line, "stroke-width": 1.3 }));
+  }
+  parts.push(tag("rect", { class: "hit row", "data-row": r.row, x: 0, y, width: s.width, height: ROW }));
+  const ink = { x: 6, y: y + 10, "font-size": 10.5, fill: tokens.ink, "font-weight": chosen ? 650 : 400 };
+  parts.push(words(ink, r.name));
+  r.probs.forEach((_, k) => parts.push(square(r, k, y, s, o, chosen && k === o.choice, k === best)));
+  if (o.credit && Number.isFinite(r.credit)) parts.push(creditBar(r.credit, y, s, o.scale, tokens, chosen));
+  return parts.join("");
 }
 
 /**
@@ -77,27 +88,32 @@ function heatRow(r, i, s, o) {
  */
 export function drawHeat(rows, o) {
   const widest = rows.reduce((a, r) => (r.choices.length > a.length ? r.choices : a), []);
-  const s = sizes(rows.map((r) => r.name), widest.length, o.credit);
+  const names = rows.map((r) => r.name);
+  const s = sizes(names, widest.length, o.credit);
   const height = TOP + rows.length * ROW + 2;
   const { tokens } = o.palette;
-  const unit = o.scale && o.scale.exponent ? `, 10${superscript(o.scale.exponent)}` : "";
-  const zero = s.bars + s.bar / 2;
-  const head = o.credit
-    ? `<text x="${s.width - 2}" y="9" font-size="9.5" text-anchor="end" fill="${tokens.ink2}">credit${unit}</text>` +
-      `<line x1="${zero}" x2="${zero}" y1="14" y2="${height}" stroke="${tokens.ink3}"/>`
-    : "";
-  return (
-    `<svg width="${s.width}" height="${height}" viewBox="0 0 ${s.width} ${height}" aria-hidden="true">` +
-    heads(widest, s, o.palette) + head + rows.map((r, i) => heatRow(r, i, s, o)).join("") + "</svg>"
-  );
+  const parts = heads(widest, s, o.palette);
+  if (o.credit) {
+    const unit = o.scale.exponent ? `, 10${superscript(o.scale.exponent)}` : "";
+    const zero = s.bars + s.bar / 2;
+    const ink = { x: s.width - 2, y: 9, "font-size": 9.5, "text-anchor": "end", fill: tokens.ink2 };
+    parts.push(words(ink, `credit${unit}`));
+    parts.push(tag("line", { x1: zero, x2: zero, y1: 14, y2: height, stroke: tokens.ink3 }));
+  }
+  rows.forEach((r, i) => parts.push(heatRow(r, i, s, o)));
+  return picture(s.width, height, { "aria-hidden": "true" }, ...parts);
 }
 
 /** tableOf returns the same numbers as a table for screen readers. */
 export function tableOf(rows, o) {
-  const body = rows.map((r) => {
-    const credit = o.credit && Number.isFinite(r.credit) ? `, credit ${minus(r.credit.toPrecision(3))}` : "";
-    const cells = r.probs.map((p, k) => `<td>${escape(o.palette.operation(r.choices[k]).name)} ${Math.round(p * 100)} per cent</td>`).join("");
-    return `<tr><th scope="row">${escape(r.name)}${credit}</th>${cells}</tr>`;
-  }).join("");
+  const body = rows
+    .map((r) => {
+      const credit = o.credit && Number.isFinite(r.credit) ? `, credit ${minus(r.credit.toPrecision(3))}` : "";
+      const cells = r.probs
+        .map((p, k) => `<td>${escape(o.palette.operation(r.choices[k]).name)} ${Math.round(p * 100)} per cent</td>`)
+        .join("");
+      return `<tr><th scope="row">${escape(r.name)}${credit}</th>${cells}</tr>`;
+    })
+    .join("");
   return `<table class="hidden"><caption>${escape(o.title)}</caption><tbody>${body}</tbody></table>`;
 }

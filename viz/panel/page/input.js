@@ -68,7 +68,11 @@ function inHeat(panel, key) {
   const heat = document.activeElement?.closest?.(".heat");
   const by = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[key];
   if (!heat || !by) return false;
-  move(panel, panel.columns.find((c) => c.element.contains(heat)), ...by);
+  move(
+    panel,
+    panel.columns.find((c) => c.element.contains(heat)),
+    ...by,
+  );
   return true;
 }
 

@@ -114,7 +114,10 @@ function between(c, i, j) {
 export function labels(cell, width, height) {
   const taken = cell.x.map((x, n) => [x, cell.y[n], n < 2 ? 2 * cell.box : 2 * cell.radius, 22]);
   const free = ([x, y], w) =>
-    x > w / 2 && x < cell.W - w / 2 && y > height / 2 - 2 && y < cell.H - height / 2 + 2 &&
+    x > w / 2 &&
+    x < cell.W - w / 2 &&
+    y > height / 2 - 2 &&
+    y < cell.H - height / 2 + 2 &&
     taken.every((b) => Math.abs(b[0] - x) * 2 >= b[2] + w || Math.abs(b[1] - y) * 2 >= b[3] + height - 2);
   const out = {};
   for (const name of Object.keys(cell.edges)) {

@@ -58,10 +58,13 @@ class Panel {
     if (this.session.head === 0 && stateOf(this.session) === "empty") this.showExample();
     else if (this.session.head > 0) this.example = null;
     if (this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = 0;
-      this.draw();
-    }, Math.max(0, this.drawnAt + REST - performance.now()));
+    this.timer = setTimeout(
+      () => {
+        this.timer = 0;
+        this.draw();
+      },
+      Math.max(0, this.drawnAt + REST - performance.now()),
+    );
   }
 
   async showExample() {
@@ -71,8 +74,13 @@ class Panel {
     this.loading = false;
     if (this.session.head > 0) return;
     this.example = {
-      methods: example.methods, version: -1, head: example.step, look: example.step, about: example.about,
-      trace: (id) => example.traces[id], curves: new Map(Object.entries(example.curves)),
+      methods: example.methods,
+      version: -1,
+      head: example.step,
+      look: example.step,
+      about: example.about,
+      trace: (id) => example.traces[id],
+      curves: new Map(Object.entries(example.curves)),
     };
     this.changed();
   }
@@ -159,7 +167,8 @@ class Panel {
       for (const c of this.columns) c.resize();
       this.draw();
     }
-    if (parent !== window && this.session.status) parent.postMessage({ naslab: "height", height: $("app").offsetHeight }, "*");
+    if (parent !== window && this.session.status)
+      parent.postMessage({ naslab: "height", height: $("app").offsetHeight }, "*");
   }
 
   build() {
@@ -172,7 +181,10 @@ class Panel {
     $("columns").append(...this.columns.map((c) => c.element));
     $("app").style.setProperty("--methods", methods.length);
     const cells = this.columns[0]?.cells || [];
-    if (!cells.some((c) => c.rows.some((r) => c.cell === this.selection.cell && r.name === this.selection.name)) && cells.length) {
+    if (
+      !cells.some((c) => c.rows.some((r) => c.cell === this.selection.cell && r.name === this.selection.name)) &&
+      cells.length
+    ) {
       this.selection = this.kept = { cell: cells[0].cell, name: cells[0].rows[0].name, choice: null };
     }
     this.drawLegend();
@@ -180,10 +192,13 @@ class Panel {
 
   drawLegend() {
     const keys = new Set(this.source.methods.flatMap((m) => (m.description.decisions || []).flatMap((d) => d.choices)));
-    $("legend").innerHTML = [...keys].slice(0, 16).map((key) => {
-      const o = this.palette.operation(key);
-      return `<span><i style="${o.empty ? `border:1px dashed ${o.color}` : `background:${o.color}`}"></i>${escape(o.name)}</span>`;
-    }).join("");
+    $("legend").innerHTML = [...keys]
+      .slice(0, 16)
+      .map((key) => {
+        const o = this.palette.operation(key);
+        return `<span><i style="${o.empty ? `border:1px dashed ${o.color}` : `background:${o.color}`}"></i>${escape(o.name)}</span>`;
+      })
+      .join("");
     const images = this.source.methods.filter((m) => m.description.images_per_step > 0);
     const text = images.map((m) => `${m.description.label} ${m.description.images_per_step}`).join(", ");
     $("note").textContent = text ? `images looked at in one step: ${text}` : "";
@@ -207,7 +222,8 @@ class Panel {
       if (this.session.now > 0 && [...$("speed").options].some((o) => o.value === speed)) $("speed").value = speed;
     }
     this.drawTrack();
-    if (!this.example && this.look > 0 && this.columns.some((c) => !this.session.trace(c.id, this.look))) this.session.want(this.look);
+    if (!this.example && this.look > 0 && this.columns.some((c) => !this.session.trace(c.id, this.look)))
+      this.session.want(this.look);
     this.drawColumns(true);
   }
 
@@ -219,10 +235,18 @@ class Panel {
     input.value = this.look;
     input.setAttribute("aria-valuetext", `step ${this.look}`);
     const seed = s.methods[0]?.description.seed;
-    if (seed !== undefined && document.activeElement !== $("seed") && !$("seed").hasAttribute("data-pending")) $("seed").value = seed;
+    if (seed !== undefined && document.activeElement !== $("seed") && !$("seed").hasAttribute("data-pending"))
+      $("seed").value = seed;
     const all = (key) => s.methods.flatMap((m) => m[key] || []);
     const forks = [...new Map(all("forks").map((f) => [`${f.step} ${f.name}`, f])).values()];
-    const marks = { width: $("track").clientWidth, look: this.look, head: s.head, last, checkpoints: new Set(all("checkpoints")), forks };
+    const marks = {
+      width: $("track").clientWidth,
+      look: this.look,
+      head: s.head,
+      last,
+      checkpoints: new Set(all("checkpoints")),
+      forks,
+    };
     $("track").innerHTML = drawTrack(marks, this.palette.tokens);
   }
 
@@ -230,7 +254,12 @@ class Panel {
     const source = this.source;
     const look = this.example ? this.example.look : this.look;
     const last = this.example ? 800 : Math.max(this.session.status?.steps || 0, this.session.head, 1);
-    const most = Math.max(...source.methods.flatMap((m) => cellsOf(m.description.decisions).flatMap((c) => c.rows.map((r) => Math.log(r.choices.length)))), 0.7);
+    const most = Math.max(
+      ...source.methods.flatMap((m) =>
+        cellsOf(m.description.decisions).flatMap((c) => c.rows.map((r) => Math.log(r.choices.length))),
+      ),
+      0.7,
+    );
     const axes = curvesToo && scales([...source.curves.values()], most);
     const font = getComputedStyle(document.body).fontFamily;
     for (const column of this.columns) {
@@ -238,7 +267,8 @@ class Panel {
       const trace = source.trace(column.id, look || 1);
       if (trace) column.last = trace;
       column.draw({ trace: trace || column.last, curves, look, selection: this.selection, palette: this.palette });
-      if (curvesToo) column.drawCurves({ curves, look, last, palette: this.palette, axes, version: source.version, font });
+      if (curvesToo)
+        column.drawCurves({ curves, look, last, palette: this.palette, axes, version: source.version, font });
     }
   }
 }

@@ -39,7 +39,10 @@ export function meanEntropy(rows) {
 export function resolve(cells, selection) {
   const group = cells.find((c) => c.cell === selection.cell) || cells[0];
   if (!group) return null;
-  const index = Math.max(0, group.rows.findIndex((r) => r.name === selection.name));
+  const index = Math.max(
+    0,
+    group.rows.findIndex((r) => r.name === selection.name),
+  );
   return { group, index, row: group.rows[index] };
 }
 

@@ -69,7 +69,6 @@ type Session struct {
 	models map[string]*model
 	posts  []string
 	pulse  chan struct{} // closed and replaced at every change
-	steps  int           // trace messages that listeners should have
 	branch int
 }
 

@@ -57,7 +57,8 @@ func (m *model) knobs(step int) []search.Knob {
 		{Name: "arch_rate", Label: "lr a", Value: 0.01, Min: 0, Max: 1},
 	}
 	if m.name == "snas" {
-		list = append([]search.Knob{{Name: "temperature", Label: "temperature λ", Value: m.temperature(step), Min: 0.01, Max: 10}}, list...)
+		heat := search.Knob{Name: "temperature", Label: "temperature λ", Value: m.temperature(step), Min: 0.01, Max: 10}
+		list = append([]search.Knob{heat}, list...)
 		list = append(list, search.Knob{Name: "resource_weight", Label: "penalty η", Min: 0, Max: 1})
 	}
 	return list

@@ -1,0 +1,18 @@
+// Elements of SVG as strings. No DOM.
+
+import { escape } from "./format.js";
+
+/** tag writes an element; attributes are escaped, numbers rounded, undefined ones left out. */
+export function tag(name, attributes, ...inside) {
+  const shown = Object.entries(attributes).filter(([, v]) => v !== undefined);
+  const list = shown.map(([k, v]) => ` ${k}="${typeof v === "number" ? Number(v.toFixed(2)) : escape(v)}"`);
+  return `<${name}${list.join("")}>${inside.join("")}</${name}>`;
+}
+
+/** words writes a text element; its content is escaped. */
+export const words = (attributes, text) => tag("text", attributes, escape(text));
+
+/** picture writes the svg element itself, width × height px. */
+export function picture(width, height, attributes, ...inside) {
+  return tag("svg", { width, height, viewBox: `0 0 ${width} ${height}`, ...attributes }, ...inside);
+}
