@@ -3,11 +3,13 @@ package lab_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"naslab.dev/nasx/lab"
 	"naslab.dev/nasx/lab/client"
+	"naslab.dev/nasx/search"
 )
 
 func TestTwoWritersAreRefused(t *testing.T) {
@@ -68,4 +70,21 @@ func TestCheckpointDriverGoesOnInTheNextProcess(t *testing.T) {
 			t.Errorf("fourth process stands at %d of %d, want 5 of 8", st.Step, st.Head)
 		}
 	})
+}
+
+func TestBuildErrorsAreOneSentence(t *testing.T) {
+	fresh(t)
+	for name, build := range map[string]lab.Build{
+		"no data":  func() ([]search.Searcher, error) { return nil, errors.New("no data") },
+		"no searc": func() ([]search.Searcher, error) { return nil, nil },
+		"is nil":   func() ([]search.Searcher, error) { return []search.Searcher{nil}, nil },
+		"tensor":   func() ([]search.Searcher, error) { panic(fmt.Errorf("tensor")) },
+	} {
+		if _, err := lab.TryOpen("x", build); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("build %q gave %v", name, err)
+		}
+	}
+	if _, err := lab.TryOpen("../x", pair); err == nil {
+		t.Error("a session was named ../x")
+	}
 }

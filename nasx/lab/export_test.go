@@ -7,10 +7,3 @@ func HeartbeatForTest(every time.Duration) Option { return func(o *options) { o.
 
 // WatchForTest sets the time between two looks at the session's folder.
 func WatchForTest(every time.Duration) Option { return func(o *options) { o.watch = every } }
-
-// BodyWaitForTest sets how long a body may take, and returns what sets it back.
-func BodyWaitForTest(wait time.Duration) func() {
-	before := bodyWait
-	bodyWait = wait
-	return func() { bodyWait = before }
-}

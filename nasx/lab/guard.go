@@ -11,14 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // bodyLimit is more bytes than any request of the contract has.
 const bodyLimit = 16 << 10
-
-// bodyWait is how long a body may take to arrive.
-var bodyWait = 10 * time.Second
 
 // guard lets a request through to next if it knows the token, which it takes
 // off the path, and does not come from another site. Everything else is
@@ -97,14 +93,11 @@ func readJSON(w http.ResponseWriter, r *http.Request, out any) bool {
 		refuse(w, http.StatusUnsupportedMediaType, "the body must be sent as application/json")
 		return false
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(now().Add(bodyWait)) // not all connections have one
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body could not be read or has more than %d bytes", bodyLimit))
 		return false
 	}
-	_ = control.SetReadDeadline(time.Time{})
 	decoder := json.NewDecoder(strings.NewReader(string(body)))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(out)

@@ -80,10 +80,15 @@ func TestOnlyThePageOfTheSessionMayCommand(t *testing.T) {
 	}{
 		{"a command", "POST", "/" + token + "/api/pause", "{}", asJSON, 200},
 		{"from the page", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Sec-Fetch-Site", "same-origin"), 200},
-		{"through a proxy that keeps Host", "POST", "/" + token + "/api/pause", "{}",
-			with("Host", "hub.example", "Origin", "https://hub.example"), 200},
-		{"charset is a parameter", "POST", "/" + token + "/api/pause", "{}",
-			http.Header{"Content-Type": {"application/json; charset=utf-8"}}, 200},
+		{
+			"through a proxy that keeps Host", "POST", "/" + token + "/api/pause", "{}",
+			with("Host", "hub.example", "Origin", "https://hub.example"), 200,
+		},
+		{
+			"charset is a parameter", "POST", "/" + token + "/api/pause", "{}",
+			http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+			200,
+		},
 		{"wrong token", "POST", "/" + wrong + "/api/pause", "{}", asJSON, 404},
 		{"no token", "GET", "/api/session", "", nil, 404},
 		{"token cut short", "GET", "/" + token[:31] + "/api/session", "", nil, 404},
@@ -94,8 +99,11 @@ func TestOnlyThePageOfTheSessionMayCommand(t *testing.T) {
 		{"two origins", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Origin", "http://evil.example"), 403},
 		{"another site", "POST", "/" + token + "/api/pause", "{}", with("Sec-Fetch-Site", "cross-site"), 403},
 		{"same site, other origin", "GET", "/" + token + "/api/session", "", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
-		{"an image of another site", "GET", "/" + token + "/api/snapshot.png", "",
-			http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}}, 403},
+		{
+			"an image of another site", "GET", "/" + token + "/api/snapshot.png", "",
+			http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}},
+			403,
+		},
 		{"the page in Jupyter's frame", "GET", "/" + token + "/", "", frame, 200},
 		{"data in Jupyter's frame", "GET", "/" + token + "/api/session", "", frame, 403},
 		{"command by GET", "GET", "/" + token + "/api/pause", "", nil, 405},
@@ -206,27 +214,5 @@ func TestClientsThatGoAwayStopTheirSteps(t *testing.T) {
 	got := waitFor(t, s, "paused", func(st lab.Status) bool { return st.State == client.StatePaused })
 	if got.Step < 1 || got.Step > 100 {
 		t.Errorf("the session stopped at step %d", got.Step)
-	}
-}
-
-func TestLongStepsAreNotCutOff(t *testing.T) {
-	defer lab.BodyWaitForTest(20 * time.Millisecond)()
-	fresh(t)
-	s, err := lab.TryOpen("test", func() ([]search.Searcher, error) {
-		f := newFake("a", 1)
-		f.delay = 30 * time.Millisecond
-		return []search.Searcher{f}, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Stop() }()
-	base, err := s.URL()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := client.Dial("test", base).Step(context.Background(), 4)
-	if err != nil || made.To != 4 || made.Cancelled {
-		t.Errorf("four steps that take longer than a body may: %+v, %v", made, err)
 	}
 }

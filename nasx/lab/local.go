@@ -169,13 +169,14 @@ func listen(port int) (net.Listener, error) {
 }
 
 // newServer returns the HTTP server of an engine. Its own messages go to the
-// log without the token. It has no ReadTimeout: that would cancel whatever takes
-// longer, a step or an event stream; readJSON limits the time of bodies.
+// log without the token. Its time limits are those of requests; an answer may
+// take as long as its steps do.
 func newServer(e *engine, token string, stop func()) *http.Server {
 	s := &server{e: e, stop: stop}
 	return &http.Server{
 		Handler:           guard(token, s.routes()),
 		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(redactor{os.Stderr, token}, "session "+e.name+": ", log.LstdFlags),

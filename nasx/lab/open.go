@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -13,6 +15,9 @@ import (
 
 // marker is set in the environment of a resident to its session's folder.
 const marker = "NASX_RESIDENT"
+
+// lockFile is locked by the process that has a session's searchers.
+const lockFile = "resident.lock"
 
 // Open opens the session of that name: it attaches to it where it runs, resumes
 // it where it has ended, and begins it where there is none. It is the first
@@ -88,7 +93,7 @@ func openCheckpoint(name, folder string, build Build, opts options) (*Session, e
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("session %s: %w", name, err)
 	}
-	lock, err := lockSession(name, folder)
+	lock, err := lockSession(name, folder, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +106,18 @@ func openCheckpoint(name, folder string, build Build, opts options) (*Session, e
 	return &Session{name, &local{e: e, saving: true, free: free}}, nil
 }
 
-// lockSession makes this process the only one with the session's searchers.
-func lockSession(name, folder string) (*flock.Flock, error) {
-	lock := flock.New(filepath.Join(folder, "resident.lock"), flock.SetPermissions(0o600))
+// lockSession makes this process the only one with the session's searchers. It
+// waits so long for one that is about to end.
+func lockSession(name, folder string, wait time.Duration) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(folder, lockFile), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
+	if err == nil && !ok && wait > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), wait)
+		defer cancel()
+		if ok, err = lock.TryLockContext(ctx, patience); errors.Is(err, context.DeadlineExceeded) {
+			err = nil
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("session %s: %w", name, err)
 	}

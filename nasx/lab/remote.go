@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"naslab.dev/nasx/lab/client"
 	"naslab.dev/nasx/search"
@@ -84,11 +81,9 @@ func (r *remote) stop() error {
 	if err := r.c.Stop(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), endWait)
-	defer cancel()
-	lock := flock.New(filepath.Join(r.folder, "resident.lock"), flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, patience); err != nil {
-		return fmt.Errorf("session %s was stopped and its process is still there: %w", r.c.Name(), err)
+	lock, err := lockSession(r.c.Name(), r.folder, endWait)
+	if err != nil {
+		return fmt.Errorf("after it was stopped: %w", err)
 	}
 	return lock.Unlock()
 }

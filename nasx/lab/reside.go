@@ -67,7 +67,7 @@ func (r *resident) end(why string) { r.once.Do(func() { r.over <- why }) }
 
 // begin opens the session, its port and its address file.
 func (r *resident) begin(build Build, opts options) error {
-	lock, err := lockSession(r.name, r.folder) // held until the process ends
+	lock, err := lockSession(r.name, r.folder, endWait) // held until the process ends
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,8 @@ func openResident(name, folder string, build Build, opts options) (*Session, err
 		return nil, fmt.Errorf("session %s is being opened by another cell: %w", name, err)
 	}
 	defer func() { _ = opening.Unlock() }()
-	live, err := client.Attach(name)
-	if err != nil && !errors.Is(err, client.ErrNotRunning) {
+	live, err := attach(name)
+	if err != nil {
 		return nil, err
 	}
 	if live != nil {
@@ -62,6 +62,23 @@ func openResident(name, folder string, build Build, opts options) (*Session, err
 		return nil, err
 	}
 	return &Session{name, &remote{live, folder}}, nil
+}
+
+// attach connects to a session's resident, nil where there is none or where it
+// is about to end.
+func attach(name string) (*client.Session, error) {
+	live, err := client.Attach(name)
+	if errors.Is(err, client.ErrNotRunning) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	status, err := live.Status()
+	if err != nil || status.State == client.StateEnded {
+		return nil, nil
+	}
+	return live, nil
 }
 
 // mayAttach says whether a running session is this cell's search. The same

@@ -126,9 +126,14 @@ func TestKilledResidentLosesNoFinishedStep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(t, 0)(c.Set("a", "rate", 2))
+	must(t, 0)(c.Pause())
+	must(t, 0)(c.Set("a", "rate", 2)) // after the last saved state: only the run's events tell of it
+	for st := (client.Status{}); len(st.Methods) == 0 || st.Methods[0].Knobs[0].Value != 2; {
+		if st, err = c.Status(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	pid := nb.pid()
-	time.Sleep(30 * time.Millisecond)
 	before, err := c.Curves("a")
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +183,8 @@ func TestInterruptStopsTheStepNotTheSession(t *testing.T) {
 	}
 	began := time.Now()
 	must(t, 0)(cmd.Process.Signal(os.Interrupt))
+	must(t, 0)(syscall.Kill(nb.pid(), syscall.SIGINT)) // as a terminal would, to all
+	must(t, 0)(syscall.Kill(nb.pid(), syscall.SIGHUP))
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.String(), "interrupted: session s stopped after step") {
