@@ -23,15 +23,12 @@ part 'Go tests' go test -timeout 30m ${TESTFLAGS:-} ./...
 part 'lint' tools/lint.sh
 part 'tests of the gates' .venv/bin/python tools/gates/criteria_test.py
 part 'gates' .venv/bin/python tools/gates/run.py
-part 'seed gates' .venv/bin/python tools/gates.py
 part 'lessons' .venv/bin/python tools/notebooks.py
-if [ -f tools/browser.py ]; then
-  if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then
-    part 'browser' .venv/bin/python tools/browser.py
-  else
-    echo '==> browser: left out, there is no Chromium here (on Debian: apt-get install chromium chromium-driver)'
-    [ -z "${NASX_REQUIRE_BROWSER:-}" ] || failed+=('browser')
-  fi
+if { command -v chromium || command -v chromium-browser; } >/dev/null; then
+  part 'browser' .venv/bin/python tools/browser/run.py
+else
+  echo '==> browser: left out, there is no Chromium here (on Debian: apt-get install chromium chromium-driver)'
+  [ -z "${NASX_REQUIRE_BROWSER:-}" ] || failed+=('browser')
 fi
 
 if [ ${#failed[@]} -gt 0 ]; then

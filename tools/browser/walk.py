@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -22,13 +21,18 @@ from notebooks import gopls, stop_helpers  # noqa: E402
 OPEN_SECONDS = 10  # goal: from `make lab` to the lesson in the browser
 PAINT_MS = 50  # goal: from a click to the painted panel, beyond the step itself
 CLICKS = 20
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
 
 
 class Walk:
     def __init__(self, scratch: pathlib.Path, served: pathlib.Path, lesson: pathlib.Path, command: str, shots: pathlib.Path):
         self.lesson, self.served, self.shots = lesson, served, shots
         self.copy = served / lesson.name
-        shutil.copy(lesson, self.copy)
+        book = nbformat.read(lesson, as_version=4)
+        for cell in book.cells:  # what was run before does not count
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(book, self.copy)
         self.scratch = scratch
         self.jupyter = Jupyter(scratch, command)
         self.screen = self.session = None
@@ -102,8 +106,7 @@ class Walk:
 
     def lesson_runs(self) -> str:
         self.show(self.copy)
-        self.screen.until("the kernel is ready", """jupyterapp.shell.currentWidget.sessionContext.isReady &&
-            jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'""", seconds=90)
+        self.screen.until("the kernel is connected", f"{KERNEL}?.connectionStatus === 'connected'", seconds=90)
         self.screen.execute("notebook:run-all-cells")
         self.screen.ran()
         name = self.screen.panel()
@@ -250,8 +253,9 @@ class Walk:
         self.screen.execute("notebook:restart-kernel")
         self.screen.until("JupyterLab asks about the restart", "document.querySelector('.jp-Dialog .jp-mod-accept, .jp-Dialog .jp-mod-warn')")
         self.screen.js("document.querySelector('.jp-Dialog .jp-mod-warn, .jp-Dialog .jp-mod-accept').click()")
-        self.screen.until("the kernel is back", """(() => { const s = jupyterapp.shell.currentWidget.sessionContext;
-            return !document.querySelector('.jp-Dialog') && s.session?.kernel?.status === 'idle' && !s.restarting })()""", seconds=60)
+        # GoNB says nothing before the first cell: its status is unknown until then.
+        self.screen.until("the kernel is back", f"""!document.querySelector('.jp-Dialog') && {KERNEL}?.connectionStatus === 'connected' &&
+            ['idle', 'unknown'].includes({KERNEL}.status)""", seconds=60)
         self.same_process()
         self.screen.panel()
         self.screen.click("#step")
