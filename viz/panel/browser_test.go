@@ -178,7 +178,10 @@ func TestSelectionIsLinkedAndEscaped(t *testing.T) {
 	if strings.Contains(title, "broken") {
 		t.Error("a name of the session ran as a script")
 	}
-	p.must(p.Eval(`document.querySelectorAll(".dag svg")[2].getAttribute("aria-label")`, &aria))
+	p.must(p.Eval(`document.querySelectorAll(".dag svg")[0].getAttribute("aria-label")`, &aria))
+	if !strings.HasPrefix(aria, `<b>"DARTS"</b>, normal cell at step 60: `) {
+		t.Errorf("the drawing's label is %q: a name got through as markup", aria)
+	}
 	for _, edge := range []string{"0→2", "1→2", "0→3", "1→3", "2→3", "0→4", "1→4", "2→4", "3→4"} {
 		if !strings.Contains(aria, edge+" ") {
 			t.Errorf("the drawing's label %q does not name edge %s", aria, edge)
