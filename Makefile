@@ -36,7 +36,7 @@ lab: setup ## set everything up and open JupyterLab with the first lesson
 .PHONY: test
 test: xla ## all Go tests (no browser, no root)
 	$(call say,Go tests)
-	@tools/data.sh go test -timeout 11m $(TESTFLAGS) ./...
+	@tools/data.sh go test -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: check
 check: setup check-tools ## tests, linters, the gates, all lessons, the browser test
