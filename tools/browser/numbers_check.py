@@ -22,7 +22,7 @@ def arithmetic(text: str) -> float:
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
             return float(node.value)
         raise Trouble(f"{text!r} is no arithmetic expression")
-    return value(ast.parse(text.replace("^", "**").replace("·", "*").replace("−", "-"), mode="eval").body)
+    return value(ast.parse(text.strip().replace("^", "**").replace("·", "*").replace("−", "-"), mode="eval").body)
 
 
 def real(text: str) -> float:
