@@ -37,7 +37,9 @@ func cell(args []string) {
 	}
 	idle, err := time.ParseDuration(given["idle"])
 	lab.Check(err)
-	options := []lab.Option{lab.IdleAfter(idle), lab.WatchForTest(20 * time.Millisecond), lab.CheckpointEvery(4), lab.Version(given["version"])}
+	options := []lab.Option{
+		lab.IdleAfter(idle), lab.WatchForTest(20 * time.Millisecond), lab.CheckpointEvery(4), lab.Version(given["version"]),
+	}
 	if given["way"] == "replace" {
 		options = append(options, lab.Replace)
 	}

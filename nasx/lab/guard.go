@@ -95,7 +95,8 @@ func readJSON(w http.ResponseWriter, r *http.Request, out any) bool {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body could not be read or has more than %d bytes", bodyLimit))
+		refuse(w, http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("the body could not be read or has more than %d bytes", bodyLimit))
 		return false
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(body)))
@@ -105,7 +106,8 @@ func readJSON(w http.ResponseWriter, r *http.Request, out any) bool {
 		err = fmt.Errorf("more than one value")
 	}
 	if err != nil {
-		refuse(w, http.StatusBadRequest, fmt.Sprintf("the body of %s is not what it takes: %v", strings.TrimPrefix(r.URL.Path, "/"), err))
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		refuse(w, http.StatusBadRequest, fmt.Sprintf("the body of %s is not what it takes: %v", name, err))
 		return false
 	}
 	return true

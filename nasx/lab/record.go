@@ -150,8 +150,8 @@ func differences(rec *record, version string, ids []string, descs []search.Descr
 		there = append(there, m.ID)
 	}
 	if strings.Join(ids, ", ") != strings.Join(there, ", ") {
-		all = append(all, fmt.Sprintf("the methods are %s here and %s there", strings.Join(ids, ", "), strings.Join(there, ", ")))
-		return all, nil
+		return append(all, fmt.Sprintf("the methods are %s here and %s there",
+			strings.Join(ids, ", "), strings.Join(there, ", "))), nil
 	}
 	for i, desc := range descs {
 		mirrored, err := mirror(desc)

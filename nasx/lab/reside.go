@@ -32,7 +32,8 @@ func reside(name, folder string, build Build, opts options) int {
 	r := &resident{name: name, folder: folder, over: make(chan string, 1)}
 	if err := r.begin(build, opts); err != nil {
 		log.Print(err)
-		if err := writeFile(filepath.Join(folder, failureFile), failure{PID: os.Getpid(), Error: err.Error()}); err != nil {
+		told := failure{PID: os.Getpid(), Error: err.Error()}
+		if err := writeFile(filepath.Join(folder, failureFile), told); err != nil {
 			log.Print(err)
 		}
 		return 1

@@ -157,7 +157,8 @@ func TestKilledResidentLosesNoFinishedStep(t *testing.T) {
 		}
 	}
 	st, err := c.Status()
-	if err != nil || st.State != client.StatePaused || st.Methods[0].Step != len(after.Steps) || st.Methods[0].Knobs[0].Value != 2 {
+	if err != nil || st.State != client.StatePaused || st.Methods[0].Step != len(after.Steps) ||
+		st.Methods[0].Knobs[0].Value != 2 {
 		t.Errorf("after the kill: %+v, %v, want paused at %d with rate 2", st.Methods[0], err, len(after.Steps))
 	}
 	if _, err := c.Step(context.Background(), 1); err != nil {
@@ -187,7 +188,8 @@ func TestInterruptStopsTheStepNotTheSession(t *testing.T) {
 	must(t, 0)(syscall.Kill(nb.pid(), syscall.SIGHUP))
 	err = cmd.Wait()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(out.String(), "interrupted: session s stopped after step") {
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 ||
+		!strings.Contains(out.String(), "interrupted: session s stopped after step") {
 		t.Errorf("interrupted cell printed %q and ended with %v", out.String(), err)
 	}
 	if took := time.Since(began); took > 4*time.Second {

@@ -83,6 +83,17 @@ func (s *server) commands(mux *http.ServeMux) {
 		}
 		return nil, e.set(in.Method, in.Knob, *in.Value)
 	})
+	s.travels(mux)
+	post(mux, "stop", func(context.Context, nothing) (any, error) {
+		err := e.close("it was stopped")
+		go s.stop()
+		return nil, err
+	})
+}
+
+// travels adds the commands that go to another step.
+func (s *server) travels(mux *http.ServeMux) {
+	e := s.e
 	post(mux, "reset", func(ctx context.Context, in struct {
 		Seed *uint64 `json:"seed"`
 	},
@@ -107,11 +118,6 @@ func (s *server) commands(mux *http.ServeMux) {
 			return nil, errors.New("at takes a step: it is missing")
 		}
 		return nil, e.at(ctx, *in.Step)
-	})
-	post(mux, "stop", func(context.Context, nothing) (any, error) {
-		err := e.close("it was stopped")
-		go s.stop()
-		return nil, err
 	})
 }
 

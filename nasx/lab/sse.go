@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	redraw     = 100 * time.Millisecond // at most ten events of a kind a second
+	redraw     = 100 * time.Millisecond // at most ten events of a kind a second, in the long run
+	burst      = 4                      // so many go out at once, so that a command is seen without delay
 	writeLimit = 10 * time.Second       // a listener that takes nothing for so long is dropped
 )
 
@@ -19,6 +20,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &stream{w: w, control: http.NewResponseController(w)}
 	next, shown := s.e.feed.head(), ^uint64(0)
+	var paced pace
 	beat := time.NewTicker(s.e.opts.beat)
 	defer beat.Stop()
 	for {
@@ -34,15 +36,29 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		if stream.err != nil {
 			return
 		}
-		if !s.pause(r, wake, beat.C, stream) {
+		if !s.pause(r, wake, beat.C, stream, &paced) {
 			return
 		}
 	}
 }
 
-// pause waits for the next change and at least one redraw. It returns false
-// when the stream shall end; what came until then is sent first.
-func (s *server) pause(r *http.Request, wake <-chan struct{}, beat <-chan time.Time, stream *stream) bool {
+// pace spaces events: a burst at once, later ones a redraw apart.
+type pace struct{ due time.Time }
+
+// rest returns how long the next event has to wait, and counts it.
+func (p *pace) rest(now time.Time) time.Duration {
+	if earliest := now.Add(-burst * redraw); p.due.Before(earliest) {
+		p.due = earliest
+	}
+	p.due = p.due.Add(redraw)
+	return max(0, p.due.Sub(now))
+}
+
+// pause waits for the next change and for its turn. It returns false when the
+// stream shall end; what came until then is sent first.
+func (s *server) pause(
+	r *http.Request, wake <-chan struct{}, beat <-chan time.Time, stream *stream, paced *pace,
+) bool {
 	for waiting := true; waiting; {
 		select {
 		case <-wake:
@@ -59,7 +75,7 @@ func (s *server) pause(r *http.Request, wake <-chan struct{}, beat <-chan time.T
 		}
 	}
 	select {
-	case <-time.After(redraw):
+	case <-time.After(paced.rest(time.Now())):
 	case <-r.Context().Done():
 		return false
 	case <-s.e.done:

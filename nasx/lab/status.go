@@ -36,12 +36,15 @@ func (e *engine) status() Status {
 	}
 	status.State, status.Message = e.state()
 	if c := e.compiling; c != nil {
-		status.Compiling = &client.Compiling{What: c.what, Seconds: time.Since(c.began).Seconds(), LastSeconds: c.last.Seconds()}
+		status.Compiling = &client.Compiling{
+			What: c.what, Seconds: time.Since(c.began).Seconds(), LastSeconds: c.last.Seconds(),
+		}
 	}
 	for _, m := range e.methods {
 		status.Methods = append(status.Methods, client.Method{
 			ID: m.id, Description: m.desc, Step: m.step, Run: m.run.Dir(), Knobs: mirrorKnobs(m.knobs),
-			Pending: maps.Clone(m.pending), Checkpoints: append([]int{}, m.saved...), Forks: append([]client.Fork{}, m.forks...),
+			Pending: maps.Clone(m.pending), Checkpoints: append([]int{}, m.saved...),
+			Forks: append([]client.Fork{}, m.forks...),
 		})
 	}
 	return status
