@@ -11,6 +11,7 @@ import (
 
 	"naslab.dev/nasx/run"
 	"naslab.dev/viz"
+	"naslab.dev/viz/nb"
 )
 
 // Seeds are the seeds that `make gates` searches with.
@@ -147,4 +148,25 @@ func Each(searches []Search, number func(Search) float64) []float64 {
 		out[i] = number(s)
 	}
 	return out
+}
+
+// Or returns the first finished search of a method, or the steps that a running
+// session made of it, and prints in one sentence which of the two.
+func Or(s nb.Recorder, method string) (viz.Run, error) {
+	searches, err := All(method)
+	if err != nil {
+		return viz.Run{}, err
+	}
+	if len(searches) > 0 {
+		one := searches[0]
+		fmt.Printf("A finished search: %s, seed %d, %d updates, made by `make gates`.\n", method, one.Seed, one.Steps)
+		return one.Run()
+	}
+	r, err := nb.Recorded(s, method)
+	if err != nil {
+		return r, err
+	}
+	fmt.Printf("No finished search of %s is on this machine (`make gates` makes them); "+
+		"this is the session: %d updates, too few to decide anything.\n", method, len(r.Traces))
+	return r, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"naslab.dev/nasx/lab/client"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
 	"naslab.dev/viz"
 )
 
@@ -56,6 +57,45 @@ func Compare(one, other map[string]float64, names ...string) [][]string {
 		b, inOther := other[name]
 		if inOne && inOther {
 			rows = append(rows, []string{name, viz.Real(a), viz.Real(b)})
+		}
+	}
+	return rows
+}
+
+// Cell returns the names and rows of one cell's decisions, for
+// [viz.Mixtures]. Rows is a matrix of a trace.
+func Cell(decisions []space.Decision, cell string, rows [][]float64) viz.Mixture {
+	out := viz.Mixture{Title: cell}
+	for d, one := range decisions {
+		if one.Cell == cell && d < len(rows) {
+			out.Names, out.Rows = append(out.Names, one.Name), append(out.Rows, rows[d])
+		}
+	}
+	return out
+}
+
+// Last returns the last value of a scalar in a run, with its step; false where
+// no step has it.
+func Last(r viz.Run, scalar string) (step int, value float64, ok bool) {
+	for _, t := range r.Traces {
+		if v, has := t.Scalars[scalar]; has {
+			step, value, ok = t.Step, v, true
+		}
+	}
+	return step, value, ok
+}
+
+// Accuracies returns rows for a table of what a run last measured on the
+// held-out images: the search network and both children.
+func Accuracies(r viz.Run) [][]string {
+	rows := [][]string{}
+	for _, line := range []struct{ scalar, words string }{
+		{search.ScalarSearchAccuracy, "search network"},
+		{search.ScalarChildDARTS, "child by the DARTS rule"},
+		{search.ScalarChildArgmax, "child by argmax"},
+	} {
+		if step, v, ok := Last(r, line.scalar); ok {
+			rows = append(rows, []string{line.words, viz.Accuracy(v), viz.Count(step)})
 		}
 	}
 	return rows
