@@ -72,6 +72,7 @@ var checks = []struct {
 	{"tools", checkTools},
 	{"kernels", checkKernels},
 	{"cache", checkCache},
+	{"disk", checkDisk},
 	{"xla plugin", checkPlugin},
 	{"backend", checkBackend},
 }

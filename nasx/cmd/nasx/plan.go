@@ -94,7 +94,7 @@ func (im *images) Name() string { return im.label }
 // Held implements search.Batches: the first images of a held-out part.
 func (im *images) Held(part string) (pixels []float32, labels []int32, err error) {
 	pixels, labels, err = im.Loader.Held(part)
-	if err != nil || im.held == 0 || len(labels) <= im.held {
+	if err != nil || im.held <= 0 || len(labels) <= im.held {
 		return pixels, labels, err
 	}
 	size := len(pixels) / len(labels)
