@@ -17,7 +17,7 @@ func flagsFor(m method) []string {
 	if m.rule == "" {
 		return []string{"--data", "synthetic"}
 	}
-	return strings.Fields("--cells 2 --nodes 1 --channels 2 --batch 16 --train-limit 64 --held 32 --epochs 10")
+	return strings.Fields("--cells 1 --nodes 1 --channels 2 --batch 16 --train-limit 160 --held 16 --epochs 10")
 }
 
 // export returns all traces of a run in the form that two equal runs share.
