@@ -51,10 +51,9 @@ lint: tools ## formatting, go vet, staticcheck
 	@tools/lint.sh
 
 .PHONY: setup
-setup: python tools xla ## everything that `make lab` installs, without starting it
+setup: python tools xla $(TOOLS)/cells.stamp ## everything that `make lab` installs, without starting it
 	@$(NASX) setup kernel >/dev/null
 	@tools/settings.sh
-	@go build ./...
 
 .PHONY: python
 python: $(VENV)/lab.stamp ## JupyterLab, into .venv
@@ -101,6 +100,12 @@ $(TOOLS)/gopls.stamp: tools/gopls/go.mod tools/gopls/go.sum | prerequisites
 	$(call say,gopls (a minute))
 	@cd tools/gopls && GOBIN='$(REPO)/$(TOOLS)' go install tool
 	@touch $@
+
+# Cells are Go programs: compiling every package once makes the first ones fast.
+$(TOOLS)/cells.stamp: go.mod go.sum | prerequisites
+	$(call say,packages that lessons use)
+	@go build ./...
+	@mkdir -p $(TOOLS) && touch $@
 
 .PHONY: clean
 clean: ## remove what this made here (runs and the cache stay)
