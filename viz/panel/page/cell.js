@@ -10,11 +10,11 @@ export const text = { character: 0.545 };
 const LABEL = { width: 96, height: TEXT + 6 }; // px; the widest label that places are kept for
 const known = new Map(); // layouts by size
 
-function placed(nodes, W) {
-  const key = `${nodes} ${W}`;
+function placed(nodes, W, inputs) {
+  const key = `${nodes} ${W} ${inputs}`;
   if (!known.has(key)) {
     if (known.size > 20) known.clear();
-    const cell = layout(nodes, W, heightOf(nodes));
+    const cell = layout(nodes, W, heightOf(nodes), inputs);
     known.set(key, { cell, spots: labels(cell, LABEL.width, LABEL.height) });
   }
   return known.get(key);
@@ -99,12 +99,12 @@ function label(edge, spot, tokens) {
 function node(cell, n, tokens) {
   const [x, y] = [cell.x[n], cell.y[n]];
   const middle = { x, y: y + 4, "text-anchor": "middle", fill: tokens.ink };
-  if (n < 2) {
+  if (n < cell.inputs) {
     const box = { x: x - cell.box, y: y - 10, width: 2 * cell.box, height: 20, rx: 4 };
-    const from = tag("tspan", { fill: tokens.ink3 }, `k−${2 - n}`);
+    const from = cell.inputs === 2 ? tag("tspan", { fill: tokens.ink3 }, `k−${2 - n}`) : "";
     return (
       tag("rect", { ...box, fill: tokens.panel, stroke: tokens.ink3 }) +
-      tag("text", { ...middle, "font-size": 10.5 }, `${n} `, from)
+      tag("text", { ...middle, "font-size": 10.5 }, from ? `${n} ` : `${n}`, from)
     );
   }
   const size = cell.radius > 10 ? 11.5 : 10;
@@ -119,8 +119,9 @@ function node(cell, n, tokens) {
  * options: {palette, width, chosen (row or −1), title}.
  */
 export function drawCell(rows, { palette, width, chosen, title }) {
-  const nodes = Math.max(...rows.map((r) => r.edge[1])) - 1;
-  const { cell, spots } = placed(nodes, width);
+  const inputs = rows.some((r) => r.edge[1] === 1) ? 1 : 2; // nothing leads into an input
+  const nodes = Math.max(...rows.map((r) => r.edge[1])) + 1 - inputs;
+  const { cell, spots } = placed(nodes, width, inputs);
   const tokens = palette.tokens;
   const edges = rows
     .map((r) => {

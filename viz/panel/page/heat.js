@@ -10,7 +10,7 @@ const TOP = 18; // px of the column heads
 /** sizes returns the columns of a heat map with the given row names and choices. */
 function sizes(names, columns, credit) {
   const left = Math.min(110, Math.max(40, 14 + 6 * Math.max(...names.map((n) => n.length))));
-  const cell = Math.max(15, Math.min(24, Math.floor(200 / columns)));
+  const cell = Math.max(15, Math.min(columns > 6 ? 24 : 30, Math.floor(200 / columns)));
   const bars = left + columns * cell + 6;
   return { left, cell, bars, bar: 50, width: credit ? bars + 86 : bars };
 }

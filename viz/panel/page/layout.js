@@ -40,25 +40,29 @@ export function path(p) {
 
 /**
  * layout places a cell with inputs 0 and 1 and inner nodes 2 to nodes+1 in a box
- * of W × H px. It returns {x, y, radius, box, edges}, edges["0-2"] a cubic.
+ * of W × H px. It returns {x, y, radius, box, edges}, edges["0-2"] a cubic. A
+ * cell with one input has it at 0 and inner nodes from 1 on, all in one line.
  */
-export function layout(nodes, W, H) {
+export function layout(nodes, W, H, inputs = 2) {
   const pad = 28;
   const box = 20;
   const radius = nodes > 5 ? 9 : 11;
   const span = W - 2 * pad;
   const middle = H * 0.55;
   const first = nodes === 1 ? 0.6 : Math.max(0.17, 0.93 / Math.max(3, nodes));
-  const x = [pad, pad];
-  const y = [H * 0.28, H * 0.82];
+  const x = inputs === 2 ? [pad, pad] : [pad];
+  const y = inputs === 2 ? [H * 0.28, H * 0.82] : [middle];
   for (let n = 0; n < nodes; n++) {
-    const f = nodes === 1 ? first : first + ((1 - first) * n) / (nodes - 1);
+    const spread = nodes === 1 ? first : first + ((1 - first) * n) / (nodes - 1);
+    const f = inputs === 2 ? spread : (n + 1) / nodes;
     x.push(pad + span * f - (n === nodes - 1 && nodes > 1 ? 6 : 0));
     y.push(middle);
   }
-  const cell = { nodes, W, H, x, y, radius, box, span, middle, edges: {} };
-  for (let j = 2; j < nodes + 2; j++) {
-    for (let i = 0; i < j; i++) cell.edges[`${i}-${j}`] = i < 2 ? fromInput(cell, i, j) : between(cell, i, j);
+  const cell = { inputs, nodes, W, H, x, y, radius, box, span, middle, edges: {} };
+  for (let j = inputs; j < nodes + inputs; j++) {
+    for (let i = 0; i < j; i++) {
+      cell.edges[`${i}-${j}`] = i < inputs && inputs === 2 ? fromInput(cell, i, j) : between(cell, i, j);
+    }
   }
   return cell;
 }
@@ -93,7 +97,7 @@ function between(c, i, j) {
   const d = c.x[j] - c.x[i];
   const steps = j - i;
   if (steps === 1) {
-    const a = [c.x[i] + radius + 1, middle];
+    const a = [c.x[i] + (i < c.inputs ? c.box : radius + 1), middle];
     const b = [c.x[j] - radius - 1, middle];
     return [a, [a[0] + d / 3.5, middle], [b[0] - d / 3.5, middle], b];
   }
@@ -112,7 +116,7 @@ function between(c, i, j) {
  * {"0-2": {x, y, short}}. Fixed for a size, whatever the data.
  */
 export function labels(cell, width, height) {
-  const taken = cell.x.map((x, n) => [x, cell.y[n], n < 2 ? 2 * cell.box : 2 * cell.radius, 22]);
+  const taken = cell.x.map((x, n) => [x, cell.y[n], n < cell.inputs ? 2 * cell.box : 2 * cell.radius, 22]);
   const free = ([x, y], w) =>
     x > w / 2 &&
     x < cell.W - w / 2 &&
@@ -121,7 +125,7 @@ export function labels(cell, width, height) {
     taken.every((b) => Math.abs(b[0] - x) * 2 >= b[2] + w || Math.abs(b[1] - y) * 2 >= b[3] + height - 2);
   const out = {};
   for (const name of Object.keys(cell.edges)) {
-    const wish = cell.nodes <= 3 ? PLACES[name] || 0.5 : 0.5;
+    const wish = cell.nodes <= 3 && cell.inputs === 2 ? PLACES[name] || 0.5 : 0.5;
     const p = cell.edges[name];
     if (cell.nodes <= 3) {
       const [x, y] = at(p, wish);

@@ -12,7 +12,8 @@ import { drawTrack } from "./track.js";
 import { cellsOf } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
-const REST = 100; // ms between two redraws caused by data: at most ten a second
+const REST = 100; // ms between two redraws caused by data: at most ten a second, in the long run
+const BURST = 4; // so many come at once, so that a click is seen without delay
 
 class Panel {
   constructor(table) {
@@ -26,12 +27,12 @@ class Panel {
     this.example = null;
     this.asking = "";
     this.refused = "";
-    this.drawnAt = 0;
+    this.due = 0;
   }
 
   async start() {
     this.session.addEventListener("status", () => this.changed());
-    this.session.addEventListener("data", () => this.changed());
+    this.session.addEventListener("data", () => this.ahead || this.changed());
     this.session.addEventListener("link", () => this.changed());
     addEventListener("theme", () => this.changed());
     new ResizeObserver(() => this.resize()).observe($("app"));
@@ -51,6 +52,12 @@ class Panel {
     return this.example || this.session;
   }
 
+  /** ahead: steps have come that the status, which follows at once, does not tell of yet. */
+  get ahead() {
+    const last = [...this.session.curves.values()].map((c) => c.steps[c.steps.length - 1] || 0);
+    return this.follow && Math.max(0, ...last) > this.session.head;
+  }
+
   /** changed follows the session and asks for a redraw, at most ten a second. */
   changed() {
     if (this.follow) this.look = this.session.now;
@@ -63,8 +70,14 @@ class Panel {
         this.timer = 0;
         this.draw();
       },
-      Math.max(0, this.drawnAt + REST - performance.now()),
+      this.rest(performance.now()),
     );
+  }
+
+  /** rest returns how long the next redraw has to wait, and counts it. */
+  rest(now) {
+    this.due = Math.max(this.due, now - BURST * REST) + REST;
+    return Math.max(0, this.due - now);
   }
 
   async showExample() {
@@ -205,7 +218,6 @@ class Panel {
   }
 
   draw() {
-    this.drawnAt = performance.now();
     if (this.theme !== this.palette.theme) {
       this.theme = this.palette.theme;
       this.built = "";
