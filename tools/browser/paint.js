@@ -19,7 +19,7 @@ const until = (ready) => new Promise((then, fail) => {
   const out = [];
   for (let i = 0; i < clicks; i++) {
     await until(() => !button.disabled);
-    await new Promise((then) => setTimeout(then, 150));
+    await new Promise((then) => setTimeout(then, 400));
     const step = shown() + 1;
     const start = performance.now();
     button.click();
