@@ -5,7 +5,6 @@ package finished
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -125,20 +124,6 @@ func (s Search) At(scalar string, step int) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("finished: %s has no %s at step %d", s.Dir, scalar, step)
-}
-
-// Spread returns the mean of values and half the distance between the smallest
-// and the largest; both are 0 without values.
-func Spread(values []float64) (mean, half float64) {
-	if len(values) == 0 {
-		return 0, 0
-	}
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		mean += v / float64(len(values))
-		low, high = math.Min(low, v), math.Max(high, v)
-	}
-	return mean, (high - low) / 2
 }
 
 // Each collects one number of every search.

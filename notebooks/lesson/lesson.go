@@ -58,13 +58,18 @@ func Digits(seed uint64) (*Images, *supernet.Engine, error) {
 	return &Images{Loader: loader, name: set.Label()}, engine, nil
 }
 
-// Pair returns DARTS and SNAS with the settings of preset digits, both on the
-// same images and in the same network, each with its own weights. Without XLA
-// it returns what Table does.
-func Pair(seed uint64) ([]search.Searcher, error) {
+// First returns the two methods of the first lesson: Pair, or without XLA Table.
+func First(seed uint64) ([]search.Searcher, error) {
 	if backend.NeedXLA("a search on images") != nil {
 		return Table(seed)
 	}
+	return Pair(seed)
+}
+
+// Pair returns DARTS and SNAS with the settings of preset digits, both on the
+// same images and in the same network, each with its own weights. The error
+// says that there is no XLA.
+func Pair(seed uint64) ([]search.Searcher, error) {
 	images, engine, err := Digits(seed)
 	if err != nil {
 		return nil, err

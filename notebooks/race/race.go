@@ -43,19 +43,40 @@ func Run(entrants []Entrant, seeds, queries int) ([]Result, error) {
 	return results, nil
 }
 
-// one lets an entrant search once.
-func one(e Entrant, seed uint64, queries int) (float64, error) {
+// Searchers returns the entrants as searchers of one table, for a session.
+func Searchers(seed uint64, queries int, entrants ...Entrant) ([]search.Searcher, error) {
+	var all []search.Searcher
+	for _, e := range entrants {
+		searcher, _, err := enter(e, seed, queries)
+		if err != nil {
+			return nil, fmt.Errorf("race: %s: %w", e.Name, err)
+		}
+		all = append(all, searcher)
+	}
+	return all, nil
+}
+
+// enter makes an entrant's searcher and the table it searches.
+func enter(e Entrant, seed uint64, queries int) (*search.Driven, *bench.Synthetic, error) {
 	cfg := bench.DefaultConfig()
 	cfg.NoiseSeed = seed
 	table, err := bench.NewSynthetic(cfg)
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
 	controller, err := e.Make(table.Space(), seed)
 	if err != nil {
+		return nil, nil, err
+	}
+	return search.Drive(controller, table, queries), table, nil
+}
+
+// one lets an entrant search once.
+func one(e Entrant, seed uint64, queries int) (float64, error) {
+	searcher, table, err := enter(e, seed, queries)
+	if err != nil {
 		return 0, err
 	}
-	searcher := search.Drive(controller, table, queries)
 	for range queries {
 		if _, err := searcher.Step(); err != nil {
 			return 0, err
