@@ -67,6 +67,7 @@ type engine struct {
 	methods   []*method
 	busy      string // what a command is doing: "step", "at", …
 	running   bool   // Run was called
+	ticking   bool   // a step of Run is being made, after Pause too
 	cancelled bool   // the present command shall end
 	speed     float64
 	failed    string // why it cannot step

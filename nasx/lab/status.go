@@ -59,7 +59,7 @@ func (e *engine) state() (state, message string) {
 		return client.StateCompiling, e.compiling.what
 	case e.failed != "":
 		return client.StateError, e.failed
-	case e.running || e.busy != "":
+	case e.running || e.ticking || e.busy != "":
 		return client.StateRunning, ""
 	case e.clock() == 0 && e.head() == 0:
 		return client.StateEmpty, ""

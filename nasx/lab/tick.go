@@ -63,11 +63,13 @@ func (e *engine) isCancelled(ctx context.Context) bool {
 func (e *engine) runTick() {
 	e.mu.Lock()
 	goOn := e.running && e.atPlannedEnd() == nil
-	e.running, e.lastUse = goOn, time.Now()
+	e.running, e.ticking, e.lastUse = goOn, goOn, time.Now()
 	e.mu.Unlock()
-	if goOn && e.tick() == nil {
+	if goOn {
+		err := e.tick()
 		e.mu.Lock()
-		if e.atPlannedEnd() != nil {
+		e.ticking = false
+		if err == nil && e.atPlannedEnd() != nil {
 			e.running = false
 		}
 		e.mu.Unlock()
