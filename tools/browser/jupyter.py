@@ -100,6 +100,18 @@ class Jupyter:
                 continue
         return [pid for pid in found if alive(pid)]
 
+    def _gone(self, seconds: float) -> bool:
+        """Wait until nothing of the process group is left."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.process.poll()
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.1)
+        return False
+
     def stop(self) -> list[int]:
         """End it as Ctrl-C does, and return what it left running."""
         if self.process is None:
@@ -107,11 +119,9 @@ class Jupyter:
         started = self.residents()
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-            try:
-                self.process.wait(40)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+        if not self._gone(60):  # make ends before what it has started
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self._gone(10)
         self.process = None
         return [pid for pid in started if alive(pid)]
 

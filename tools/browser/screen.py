@@ -105,11 +105,13 @@ class Screen:
     def panel(self, seconds: float = 60) -> str:
         """Enter the first panel and return the name of its session."""
         self.driver.switch_to.default_content()
-        self.js(NOTEBOOK + """const i = nb.content.widgets.findIndex((w) => w.model.type === "code" &&
-            JSON.stringify(w.model.outputs.toJSON()).includes("nas-session"));
-            if (i >= 0) { nb.content.activeCellIndex = i; return nb.content.scrollToItem(i, "start").catch(() => 0); }""")
-        frame = self.until("the panel is in the notebook", """[...document.querySelectorAll(".nas-session iframe, [data-jupyter-id^=nas-] iframe")]
-            .find((f) => f.clientHeight > 100)""", seconds=seconds)
+        frame = self.until("the panel is in the notebook", """(() => { const nb = jupyterapp.shell.currentWidget;
+            const i = nb.content.widgets.findIndex((w) => w.model.type === "code" &&
+                JSON.stringify(w.model.outputs.toJSON()).includes("nas-session"));
+            if (i < 0) return null;
+            if (nb.content.activeCellIndex !== i) { nb.content.activeCellIndex = i; nb.content.scrollToItem(i, "start").catch(() => 0); }
+            const frame = nb.content.widgets[i].node.querySelector("iframe");
+            return frame && frame.clientHeight > 100 ? frame : null })()""", seconds=seconds)
         self.js("arguments[0].scrollIntoView({block: 'start'})", frame)
         title, source = frame.get_attribute("title"), frame.get_attribute("src")
         if "/proxy/" not in source:

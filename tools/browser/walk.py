@@ -115,7 +115,7 @@ class Walk:
             self.screen.click("#run")
         self.screen.state("paused")
         self.screen.until("the panel is shown whole, without a scrollbar of its own",
-                          "document.documentElement.scrollHeight <= window.innerHeight", seconds=10)
+                          "document.documentElement.scrollHeight <= innerHeight && document.documentElement.clientWidth === innerWidth", seconds=10)
         self.keep("panel-light")
         return f"session {name} in process {self.session.pid}"
 

@@ -30,11 +30,12 @@
     f.src = url + "?theme=" + theme();
     f.title = "Session " + name;
     f.allow = "clipboard-write";
+    f.scrolling = "no"; // it is as high as the panel says
     f.referrerPolicy = "no-referrer";
     f.style.cssText = "width:100%;height:0;border:0;display:block";
     addEventListener("message", (e) => {
       if (e.source !== f.contentWindow || !e.data || e.data.naslab !== "height") return;
-      f.style.height = Math.min(4000, Math.max(200, Number(e.data.height) || 0)) + "px";
+      f.style.height = Math.min(8000, Math.max(200, Number(e.data.height) || 0)) + "px";
       if (shown) return;
       shown = true;
       for (const part of [...box.childNodes]) if (part !== f) part.remove();

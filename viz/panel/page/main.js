@@ -181,7 +181,7 @@ class Panel {
       this.draw();
     }
     if (parent !== window && this.session.status)
-      parent.postMessage({ naslab: "height", height: $("app").offsetHeight }, "*");
+      parent.postMessage({ naslab: "height", height: Math.ceil($("app").getBoundingClientRect().height) }, "*");
   }
 
   build() {
