@@ -14,7 +14,7 @@ import (
 
 // child builds the logits of a discrete network: one operation per edge, nothing
 // mixed and nothing scaled.
-func (n *Network) child(w *weights, images *Node, arch space.Arch) *Node {
+func (n *Network) child(w values, images *Node, arch space.Arch) *Node {
 	s0 := n.stem(w, images)
 	s1 := s0
 	for _, c := range n.cells {
@@ -61,7 +61,7 @@ func TestOneHotSearchNetworkIsTheChild(t *testing.T) {
 			out, err := ExecOnceN(b, func(g *Graph) []*Node {
 				images := Reshape(Const(g, noise(3*4*4, 9)), 3, 4, 4, 1)
 				flat := Const(g, net.Initial(2))
-				mixed := net.forward(&weights{net: net, flat: flat}, images, Const(g, onehot))
+				mixed, _ := net.forward(flat, images, Const(g, onehot))
 				return []*Node{mixed, net.child(&weights{net: net, flat: flat}, images, arch)}
 			})
 			if err != nil {

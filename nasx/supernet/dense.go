@@ -1,6 +1,10 @@
 package supernet
 
-import . "github.com/gomlx/gomlx/core/graph"
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
 
 // Between its depthwise and its pointwise part a separable convolution has no
 // non-linearity, so the two are one dense convolution with kernel
@@ -8,52 +12,47 @@ import . "github.com/gomlx/gomlx/core/graph"
 // faster than the backend's grouped convolution and its gradients. It serves images
 // that are too large for banded matrices.
 
-// denseFirst is bandFirst by dense convolutions, all edges' outputs side by side.
-func (n *Network) denseFirst(w *weights, c cell, from int, x *Node, stride int) *Node {
-	dims := x.Shape().Dimensions
-	channels, batch := dims[0], dims[3]
-	convs := n.opsWith(isConv)
-	m := len(targets(n.cfg.Nodes, from))
-	points := n.pointwises(w, c, from, isConv, "pointwise1") // [operations·edges, in, out]
-	image := TransposeAllAxes(x, 3, 1, 2, 0)
-	outs := make([]*Node, len(convs))
-	for i, op := range convs {
-		k := kernelOf(op)
-		kernel := denseKernel(n.kernels(w, c, from, op, "depthwise1"), Slice(points, AxisRange(i*m, (i+1)*m)))
-		kernel = Reshape(TransposeAllAxes(kernel, 1, 2, 0, 3), k, k, channels, m*channels)
-		y := convolve(image, kernel, stride, dilationOf(op))
-		y = Reshape(y, batch, dims[1]/stride, dims[2]/stride, m, channels)
-		outs[i] = TransposeAllAxes(y, 3, 4, 1, 2, 0)
+// denseFirst is bandFirst by dense convolutions, all targets' outputs side by side.
+func (n *Network) denseFirst(w values, g group, x *Node) *Node {
+	m, batch := len(g.to), x.Shape().Dimensions[3]
+	var outs []*Node
+	for s, from := range g.from {
+		image := TransposeAllAxes(Slice(x, AxisRange(s*g.channel, (s+1)*g.channel)), 3, 1, 2, 0)
+		for _, op := range n.opsWith(isConv) {
+			k, name := kernelOf(op), denseName(g, from, op)
+			depth, point := w.param(name+"depth1"), w.param(name+"point1")
+			kernel := Mul(ExpandDims(depth, -1), ExpandDims(point, 0, 0)) // [k, k, in, targets, out]
+			y := convolve(image, Reshape(kernel, k, k, g.channel, m*g.channel), g.stride, dilationOf(op))
+			y = Reshape(y, batch, g.height/g.stride, g.width/g.stride, m, g.channel)
+			outs = append(outs, TransposeAllAxes(y, 3, 4, 1, 2, 0))
+		}
 	}
-	return Concatenate(outs, 0)
+	return n.stacked(g, outs)
 }
 
 // denseSecond is bandSecond by one dense convolution per operation and edge.
-func (n *Network) denseSecond(w *weights, c cell, from int, x *Node) *Node {
-	channels := x.Shape().Dimensions[1]
-	m := len(targets(n.cfg.Nodes, from))
-	points := n.pointwises(w, c, from, isSep, "pointwise2")
+func (n *Network) denseSecond(w values, g group, x *Node) *Node {
 	var outs []*Node
-	for i, op := range n.opsWith(isSep) {
-		k := kernelOf(op)
-		kernels := denseKernel(n.kernels(w, c, from, op, "depthwise2"), Slice(points, AxisRange(i*m, (i+1)*m)))
-		for edge := range m {
-			image := TransposeAllAxes(Squeeze(Slice(x, AxisElem(i*m+edge)), 0), 3, 1, 2, 0)
-			kernel := Reshape(Slice(kernels, AxisElem(edge)), k, k, channels, channels)
-			y := TransposeAllAxes(convolve(image, kernel, 1, 1), 3, 1, 2, 0)
-			outs = append(outs, ExpandDims(y, 0))
+	for s, from := range g.from {
+		for i, op := range n.opsWith(isSep) {
+			for j, to := range g.to {
+				edge := fmt.Sprintf("%s%d/", denseName(g, from, op), to)
+				kernel := Mul(ExpandDims(w.param(edge+"depth2"), -1), ExpandDims(w.param(edge+"point2"), 0, 0))
+				image := Squeeze(Slice(x, AxisElem(s), AxisElem(i), AxisElem(j)), 0, 1, 2)
+				y := convolve(TransposeAllAxes(image, 3, 1, 2, 0), kernel, 1, 1)
+				outs = append(outs, ExpandDims(TransposeAllAxes(y, 3, 1, 2, 0), 0))
+			}
 		}
 	}
-	return Concatenate(outs, 0)
+	return n.stacked(g, outs)
 }
 
-// denseKernel multiplies out depthwise and pointwise kernels.
-//
-//	depth    [edges, k·k, in]
-//	point    [edges, in, out]
-//	returns  [edges, k·k, in, out]
-func denseKernel(depth, point *Node) *Node {
-	return Mul(ExpandDims(depth, -1), ExpandDims(point, 1))
+// stacked puts feature maps [.., channels, h', w', batch], listed by source,
+// operation and target, into one tensor with an axis for each.
+func (n *Network) stacked(g group, outs []*Node) *Node {
+	batch := outs[0].Shape().Dimensions[4]
+	return Reshape(Concatenate(outs, 0), len(g.from), -1, len(g.to), g.channel,
+		g.height/g.stride, g.width/g.stride, batch)
 }
 
 // convolve is a convolution with k/2·dilation zeros on both sides. The backend refuses

@@ -57,16 +57,16 @@ func (e *Engine) Network() *Network { return e.net }
 //	out  loss [], accuracy [], ∂loss/∂z [2E, K], ∂loss/∂weights [P]
 func (e *Engine) gradGraph(in []*Node) []*Node {
 	flat, images, labels, z := in[0], in[1], in[2], in[3]
-	w := &weights{net: e.net, flat: flat}
-	loss, accuracy := crossEntropy(e.net.forward(w, images, z), labels)
-	gradWeights, others := w.gradient(loss, z)
-	return []*Node{loss, accuracy, others[0], gradWeights}
+	logits, w := e.net.forward(flat, images, z)
+	loss, accuracy := crossEntropy(logits, labels)
+	gradWeights, gradZ := w.gradient(loss)
+	return []*Node{loss, accuracy, gradZ, gradWeights}
 }
 
 // evaluateGraph builds loss and accuracy of one batch; inputs as gradGraph.
 func (e *Engine) evaluateGraph(in []*Node) []*Node {
-	w := &weights{net: e.net, flat: in[0]}
-	loss, accuracy := crossEntropy(e.net.forward(w, in[1], in[3]), in[2])
+	logits, _ := e.net.forward(in[0], in[1], in[3])
+	loss, accuracy := crossEntropy(logits, in[2])
 	return []*Node{loss, accuracy}
 }
 

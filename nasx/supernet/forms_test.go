@@ -96,7 +96,7 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 	large.Cells, large.Reductions, large.Height, large.Width = 3, []int{1}, 10, 8
 	large.Ops = []string{space.OpSep3, space.OpDil5, space.OpMaxPool}
 	for name, cfg := range map[string]supernet.Config{
-		"large images": large,
+		"large images":     large,
 		"eight operations": small(), "three cells, nine edges, operations in another order": manyEdges,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,7 @@ type Network struct {
 	cells  []cell
 	params []Param
 	byName map[string]int
+	onEdge map[string]bool // parameters that belong to an edge
 	size   int
 }
 
@@ -41,7 +42,7 @@ func New(cfg Config) (*Network, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	n := &Network{cfg: cfg, cells: cfg.cells(), byName: make(map[string]int)}
+	n := &Network{cfg: cfg, cells: cfg.cells(), byName: make(map[string]int), onEdge: make(map[string]bool)}
 	n.add("stem/conv", 9*cfg.InputChannels, 3, 3, cfg.InputChannels, cfg.Stem)
 	n.add("stem/gain", 0, cfg.Stem)
 	n.add("stem/offset", 0, cfg.Stem)
@@ -76,8 +77,7 @@ func (n *Network) add(name string, fanIn int, shape ...int) {
 	n.size += p.Size()
 }
 
-// addCell appends a cell's weights. Those of the edges that leave one node stand
-// side by side, by kind, so that the fast form reads each kind as one block.
+// addCell appends a cell's weights.
 func (n *Network) addCell(c cell) {
 	prefix := cellName(c)
 	if c.prevReduction {
@@ -87,45 +87,33 @@ func (n *Network) addCell(c cell) {
 		n.add(prefix+"/pre0/conv", c.in0, c.in0, c.channels)
 	}
 	n.add(prefix+"/pre1/conv", c.in1, c.in1, c.channels)
-	for from := range n.cfg.Nodes + 1 {
-		n.addSource(c, from)
-	}
-}
-
-// addSource appends the weights of all edges that leave one node.
-func (n *Network) addSource(c cell, from int) {
-	channels := c.channels
-	n.eachEdge(c, from, isConv, func(edge string, op string) {
-		k := kernelOf(op)
-		n.add(edge+"/"+op+"/depthwise1", k*k, k, k, channels)
-	})
-	n.eachEdge(c, from, isConv, func(edge, op string) {
-		n.add(edge+"/"+op+"/pointwise1", channels, channels, channels)
-	})
-	n.eachEdge(c, from, isSep, func(edge, op string) {
-		k := kernelOf(op)
-		n.add(edge+"/"+op+"/depthwise2", k*k, k, k, channels)
-	})
-	n.eachEdge(c, from, isSep, func(edge, op string) {
-		n.add(edge+"/"+op+"/pointwise2", channels, channels, channels)
-	})
-	if c.stride(from) == 2 {
-		n.eachEdge(c, from, isSkip, func(edge, op string) {
-			n.add(edge+"/"+op+"/a", channels, channels, channels/2)
-			n.add(edge+"/"+op+"/b", channels, channels, channels/2)
-		})
-	}
-}
-
-// eachEdge visits the edges that leave node from, operation by operation: all
-// edges of the first operation that pick accepts, then of the second, and so on.
-func (n *Network) eachEdge(c cell, from int, pick func(op string) bool, visit func(edge, op string)) {
-	for _, op := range n.cfg.Ops {
-		if !pick(op) {
-			continue
+	for to := 2; to < n.cfg.Nodes+2; to++ {
+		for from := range to {
+			n.addEdge(c, from, to)
 		}
-		for to := max(2, from+1); to < n.cfg.Nodes+2; to++ {
-			visit(edgeName(c, from, to), op)
+	}
+}
+
+// addEdge appends the weights of the operations of one edge.
+func (n *Network) addEdge(c cell, from, to int) {
+	channels := c.channels
+	for _, op := range n.cfg.Ops {
+		name, k := edgeName(c, from, to)+"/"+op, kernelOf(op)
+		start := len(n.params)
+		if isConv(op) {
+			n.add(name+"/depthwise1", k*k, k, k, channels)
+			n.add(name+"/pointwise1", channels, channels, channels)
+		}
+		if isSep(op) {
+			n.add(name+"/depthwise2", k*k, k, k, channels)
+			n.add(name+"/pointwise2", channels, channels, channels)
+		}
+		if isSkip(op) && c.stride(from) == 2 {
+			n.add(name+"/a", channels, channels, channels/2)
+			n.add(name+"/b", channels, channels, channels/2)
+		}
+		for _, p := range n.params[start:] {
+			n.onEdge[p.Name] = true
 		}
 	}
 }

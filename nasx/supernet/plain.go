@@ -14,7 +14,7 @@ import (
 //	s0, s1   [batch, h, w, in0 or in1], outputs of the two cells before
 //	z        [2E, K]
 //	returns  [batch, h', w', nodes·channels]
-func (n *Network) plainCell(w *weights, c cell, s0, s1, z *Node) *Node {
+func (n *Network) plainCell(w values, c cell, s0, s1, z *Node) *Node {
 	nodes := n.preprocess(w, c, s0, s1)
 	for to := 2; to < n.cfg.Nodes+2; to++ {
 		var sum *Node
@@ -39,7 +39,7 @@ func (n *Network) plainCell(w *weights, c cell, s0, s1, z *Node) *Node {
 
 // preprocess brings both inputs of a cell to its channels and, for input 0 after a
 // reduction, to its size.
-func (n *Network) preprocess(w *weights, c cell, s0, s1 *Node) []*Node {
+func (n *Network) preprocess(w values, c cell, s0, s1 *Node) []*Node {
 	prefix := cellName(c)
 	var pre0 *Node
 	if c.prevReduction {
@@ -51,7 +51,7 @@ func (n *Network) preprocess(w *weights, c cell, s0, s1 *Node) []*Node {
 }
 
 // mixedOp returns Σ_k z[edge, k]·O_k(x), or nil if there is nothing to add.
-func (n *Network) mixedOp(w *weights, c cell, from, to int, x, z *Node) *Node {
+func (n *Network) mixedOp(w values, c cell, from, to int, x, z *Node) *Node {
 	row := edgeRow(from, to)
 	if c.reduction {
 		row += edgeCount(n.cfg.Nodes)
@@ -73,7 +73,7 @@ func (n *Network) mixedOp(w *weights, c cell, from, to int, x, z *Node) *Node {
 }
 
 // plainOp applies one operation of an edge to x.
-func (n *Network) plainOp(w *weights, c cell, from, to int, op string, x *Node) *Node {
+func (n *Network) plainOp(w values, c cell, from, to int, op string, x *Node) *Node {
 	stride := c.stride(from)
 	name := edgeName(c, from, to) + "/" + op
 	switch {
