@@ -1,6 +1,5 @@
 """JupyterLab as `make lab` starts it, and the sessions in it, without a browser."""
 
-import http.client
 import json
 import os
 import pathlib
@@ -70,14 +69,16 @@ class Jupyter:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=REPO, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        page = wait("JupyterLab starts", 120, self._page)
-        return re.search(r'href="([^"]+)"', page.read_text()).group(1).replace("&amp;", "&")
+        return wait("JupyterLab starts", 120, self._address)
 
-    def _page(self):
+    def _address(self) -> str:
+        """What the page that JupyterLab opens leads to; empty until it is written."""
         if self.process.poll() is not None:
             raise Trouble(f"{' '.join(self.command)} ended with exit code {self.process.returncode}: {self.tail()}")
-        pages = list((self.scratch / "runtime").glob("jpserver-*-open.html"))
-        return pages[0] if pages and self.server() else None
+        for page in (self.scratch / "runtime").glob("jpserver-*-open.html"):
+            if (found := re.search(r'href="([^"]+)"', page.read_text())) and self.server():
+                return found.group(1).replace("&amp;", "&")
+        return ""
 
     def server(self) -> dict:
         """Port, token and process of the server."""
@@ -151,15 +152,3 @@ class Session:
             if name in (trace.get("scalars") or {}):
                 return trace["scalars"][name]
         return None
-
-
-def answers(port: int, token: str) -> bool:
-    """Whether the server answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", f"/api/status?token={token}")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
