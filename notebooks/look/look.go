@@ -3,6 +3,8 @@
 package look
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"strings"
 
@@ -99,4 +101,29 @@ func Accuracies(r viz.Run) [][]string {
 		}
 	}
 	return rows
+}
+
+// Until makes steps until a session stands at least at step n. The session is a
+// *lab.Session or a *client.Session.
+func Until(session interface {
+	Status() (client.Status, error)
+}, n int,
+) error {
+	status, err := session.Status()
+	if err != nil || status.Step >= n {
+		return err
+	}
+	switch s := session.(type) {
+	case interface {
+		Step(n int) (client.Range, error)
+	}:
+		_, err = s.Step(n - status.Step)
+	case interface {
+		Step(ctx context.Context, n int) (client.Range, error)
+	}:
+		_, err = s.Step(context.Background(), n-status.Step)
+	default:
+		err = fmt.Errorf("look: a %T cannot make steps", session)
+	}
+	return err
 }

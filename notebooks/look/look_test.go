@@ -1,6 +1,7 @@
 package look_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,5 +49,40 @@ func TestTablesOfScalars(t *testing.T) {
 	}
 	if _, ok := look.Knob(client.Method{Knobs: []client.Knob{{Name: "a"}}}, "b"); ok {
 		t.Error("a knob that does not exist was found")
+	}
+}
+
+// idle is a session that stands at a step and can make none.
+type idle struct{ step int }
+
+func (s *idle) Status() (client.Status, error) { return client.Status{Step: s.step}, nil }
+
+type local struct{ idle }
+
+func (s *local) Step(n int) (client.Range, error) { s.step += n; return client.Range{}, nil }
+
+type remote struct{ idle }
+
+func (s *remote) Step(_ context.Context, n int) (client.Range, error) {
+	s.step += n
+	return client.Range{}, nil
+}
+
+func TestUntilStepsBothKindsOfSessions(t *testing.T) {
+	one, other := &local{idle{3}}, &remote{idle{3}}
+	for _, s := range []interface {
+		Status() (client.Status, error)
+	}{one, other} {
+		for _, n := range []int{5, 4} { // the second asks for what is there
+			if err := look.Until(s, n); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if one.step != 5 || other.step != 5 {
+		t.Errorf("they stand at %d and %d, want 5", one.step, other.step)
+	}
+	if look.Until(&idle{3}, 3) != nil || look.Until(&idle{3}, 4) == nil {
+		t.Error("a session that cannot step: want an error only where it has to")
 	}
 }

@@ -97,7 +97,7 @@ func texNumber(v float64) string {
 	if _, err := fmt.Sscanf(exponent, "%d", &power); err != nil {
 		return texText(fmt.Sprint(v))
 	}
-	if power >= -2 && power <= 3 {
+	if power >= -3 && power <= 3 { // as viz.Real does
 		return fmt.Sprintf("%.*f", max(2-power, 0), v)
 	}
 	return fmt.Sprintf(`%s \cdot 10^{%d}`, mantissa, power)

@@ -26,8 +26,8 @@ func TestEquationHasItsNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `$$\begin{aligned}\frac{\partial L}{\partial a} &= \frac{Z\,\left(g - R\right)}{\lambda }\\ ` +
-		`&= \frac{0.250 \cdot \left(\left(-4.00 \cdot 10^{-3}\right) - 0.0140\right)}{1.00}\\ ` +
-		`&= -4.50 \cdot 10^{-3}\end{aligned}$$`
+		`&= \frac{0.250 \cdot \left(\left(-0.00400\right) - 0.0140\right)}{1.00}\\ ` +
+		`&= -0.00450\end{aligned}$$`
 	if r.saved[0] != want {
 		t.Errorf("got\n%s\nwant\n%s", r.saved[0], want)
 	}
