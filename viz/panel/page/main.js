@@ -28,6 +28,8 @@ class Panel {
     this.asking = "";
     this.refused = "";
     this.due = 0;
+    this.seen = true;
+    this.stale = false;
   }
 
   async start() {
@@ -36,6 +38,7 @@ class Panel {
     this.session.addEventListener("link", () => this.changed());
     addEventListener("theme", () => this.changed());
     new ResizeObserver(() => this.resize()).observe($("app"));
+    new IntersectionObserver((entries) => this.scrolled(entries[entries.length - 1].isIntersecting)).observe($("app"));
     listen(this);
     setInterval(() => stateOf(this.session) === "compiling" && drawPill(this.session), REST);
     await this.session.start();
@@ -64,7 +67,8 @@ class Panel {
     this.look = Math.min(this.look, this.session.head);
     if (this.session.head === 0 && stateOf(this.session) === "empty") this.showExample();
     else if (this.session.head > 0) this.example = null;
-    if (this.timer) return;
+    this.stale = !this.seen && this.built !== undefined;
+    if (this.timer || this.stale) return;
     this.timer = setTimeout(
       () => {
         this.timer = 0;
@@ -72,6 +76,12 @@ class Panel {
       },
       this.rest(performance.now()),
     );
+  }
+
+  /** scrolled keeps a panel that is out of sight from drawing what nobody sees; a lesson may show several. */
+  scrolled(seen) {
+    this.seen = seen;
+    if (seen && this.stale) this.changed();
   }
 
   /** rest returns how long the next redraw has to wait, and counts it. */

@@ -13,6 +13,8 @@ function fork(f, x, named, tokens) {
   const parts = [hint(`fork at ${f.step}: ${f.name}`)];
   if (named) {
     parts.push(tag("path", { d: `M${x} 11v5q0 5 6 5h6`, fill: "none", stroke: tokens.ink, "stroke-width": 1.5 }));
+    const width = (f.name.length + 7) * LETTER;
+    parts.push(tag("rect", { x: x + 13, y: 16, width, height: 10, fill: tokens.panel })); // above the checkpoints' marks
     parts.push(words({ x: x + 15, y: 25, "font-size": 10, fill: tokens.ink2 }, `fork “${f.name}”`));
   }
   parts.push(tag("circle", { cx: x, cy: 11, r: 3, fill: tokens.bg, stroke: tokens.ink, "stroke-width": 1.5 }));
