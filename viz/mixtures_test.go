@@ -9,8 +9,11 @@ import (
 
 func TestMixturesDivideABarByWeight(t *testing.T) {
 	m := Mixtures{
-		Ops:    []string{"none", "skip_connect", "sep_conv_3x3"},
-		Blocks: []Mixture{{Title: "mixed", Rows: [][]float64{{0, 0.25, 0.75}}}, {Title: "chosen", Rows: [][]float64{{0, 1, 0}}}},
+		Ops: []string{"none", "skip_connect", "sep_conv_3x3"},
+		Blocks: []Mixture{
+			{Title: "mixed", Rows: [][]float64{{0, 0.25, 0.75}}},
+			{Title: "chosen", Rows: [][]float64{{0, 1, 0}}},
+		},
 	}
 	var data bytes.Buffer
 	if err := m.PNG(&data); err != nil {

@@ -27,7 +27,8 @@ func Comparison(s nb.Recorder) (viz.Comparison, error) {
 	if len(mixing) == 0 || len(sampling) == 0 {
 		return live(s)
 	}
-	fmt.Printf("Finished searches made by `make gates`: DARTS of seeds %v, SNAS of seeds %v.\n", seeds(mixing), seeds(sampling))
+	fmt.Printf("Finished searches made by `make gates`: DARTS of seeds %v, SNAS of seeds %v.\n",
+		seeds(mixing), seeds(sampling))
 	for _, searches := range [][]Search{mixing, sampling} {
 		one, err := searches[0].Run()
 		if err != nil {

@@ -23,7 +23,9 @@ func TestLoudestByHand(t *testing.T) {
 }
 
 func TestCellPicksOneCellsRows(t *testing.T) {
-	decisions := []space.Decision{{Name: "0→2", Cell: "normal"}, {Name: "0→2", Cell: "reduce"}, {Name: "1→2", Cell: "reduce"}}
+	decisions := []space.Decision{
+		{Name: "0→2", Cell: "normal"}, {Name: "0→2", Cell: "reduce"}, {Name: "1→2", Cell: "reduce"},
+	}
 	got := look.Cell(decisions, "reduce", [][]float64{{1}, {2}, {3}})
 	want := viz.Mixture{Title: "reduce", Names: []string{"0→2", "1→2"}, Rows: [][]float64{{2}, {3}}}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -33,7 +35,8 @@ func TestCellPicksOneCellsRows(t *testing.T) {
 
 func TestTablesOfScalars(t *testing.T) {
 	one, other := map[string]float64{"loss": 2, "entropy": 1}, map[string]float64{"loss": 1.5, "reward": 3}
-	if diff := cmp.Diff([][]string{{"loss", "2.00", "1.50"}}, look.Compare(one, other, "entropy", "loss", "reward")); diff != "" {
+	want := [][]string{{"loss", "2.00", "1.50"}}
+	if diff := cmp.Diff(want, look.Compare(one, other, "entropy", "loss", "reward")); diff != "" {
 		t.Error(diff)
 	}
 	r := viz.Run{Traces: []search.Trace{

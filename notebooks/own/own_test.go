@@ -69,7 +69,9 @@ func TestBadSettingsAndStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cfg := range []own.Config{{Elite: 0, Rate: .1}, {Elite: 1, Rate: 0}, {Elite: 1, Rate: math.NaN()}, {Elite: 1, Rate: 2}} {
+	for _, cfg := range []own.Config{
+		{Elite: 0, Rate: .1}, {Elite: 1, Rate: 0}, {Elite: 1, Rate: math.NaN()}, {Elite: 1, Rate: 2},
+	} {
 		if _, err := own.New(table.Space(), cfg); err == nil {
 			t.Errorf("%+v was taken", cfg)
 		}

@@ -21,10 +21,11 @@ func (f fixed) Best() (space.Arch, error) { return f.arch, nil }
 
 func TestARaceLooksUpWhatIsNamed(t *testing.T) {
 	arch := space.Arch{0, 1, 2, 3, 4, 0}
-	results, err := race.Run([]race.Entrant{{Name: "fixed", Make: func(s space.Space, seed uint64) (search.Controller, error) {
+	enter := func(s space.Space, seed uint64) (search.Controller, error) {
 		c, err := random.New(s, random.Config{Seed: seed})
 		return fixed{c, arch}, err
-	}}}, 3, 4)
+	}
+	results, err := race.Run([]race.Entrant{{Name: "fixed", Make: enter}}, 3, 4)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,12 +53,18 @@ func TestVerdictsByHand(t *testing.T) {
 	for _, c := range []struct {
 		other []float64
 		want  string
-	}{{[]float64{.9, .8, .7, .6}, "a tie"}, {[]float64{.8, .7, .59, .5}, "better"}, {[]float64{1, .7, .8, .5}, "a tie"}, {[]float64{.91, .82, .71, .62}, "worse"}} {
+	}{
+		{[]float64{.9, .8, .7, .6}, "a tie"},
+		{[]float64{.8, .7, .59, .5}, "better"},
+		{[]float64{1, .7, .8, .5}, "a tie"},
+		{[]float64{.91, .82, .71, .62}, "worse"},
+	} {
 		if got := race.Against(one, race.Result{Accuracies: c.other}); got.Verdict() != c.want {
 			t.Errorf("against %v: %+v is %q, want %q", c.other, got, got.Verdict(), c.want)
 		}
 	}
-	if p := race.Against(one, race.Result{Accuracies: []float64{.9, .9, .6, .5}}); p.Better != 2 || p.Equal != 1 || p.Worse != 1 {
+	p := race.Against(one, race.Result{Accuracies: []float64{.9, .9, .6, .5}})
+	if p.Better != 2 || p.Equal != 1 || p.Worse != 1 {
 		t.Errorf("got %+v, want 2 better, 1 equal, 1 worse", p)
 	}
 }

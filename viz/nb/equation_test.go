@@ -86,7 +86,8 @@ func TestRecordedTracesKeepEverything(t *testing.T) {
 	if r.About.Method != "snas" || r.About.Decisions[0].Name != "0→2" || r.Traces[0].OpGrad[0][0] != 0.5 {
 		t.Errorf("got %+v", r)
 	}
-	if _, err := Recorded(running{[]client.Trace{{Raw: raw}}}, "darts"); err == nil || !strings.Contains(err.Error(), "snas-2") {
+	_, err = Recorded(running{[]client.Trace{{Raw: raw}}}, "darts")
+	if err == nil || !strings.Contains(err.Error(), "snas-2") {
 		t.Errorf("an unknown method: got %v", err)
 	}
 	if _, err := Recorded(running{}, "snas-2"); err == nil || !strings.Contains(err.Error(), "no step yet") {
