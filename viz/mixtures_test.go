@@ -51,7 +51,8 @@ func TestMixturesRefuseWhatDoesNotSumToOne(t *testing.T) {
 			t.Errorf("%v was drawn", rows)
 		}
 	}
-	if err := (Mixtures{Ops: ops, Blocks: []Mixture{{Names: []string{"a", "b"}, Rows: [][]float64{{1, 0}}}}}).PNG(&bytes.Buffer{}); err == nil {
+	two := Mixtures{Ops: ops, Blocks: []Mixture{{Names: []string{"a", "b"}, Rows: [][]float64{{1, 0}}}}}
+	if err := two.PNG(&bytes.Buffer{}); err == nil {
 		t.Error("two names for one row were drawn")
 	}
 }

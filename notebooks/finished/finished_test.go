@@ -104,3 +104,10 @@ type gone struct{}
 func (gone) Name() string                                    { return "gone" }
 func (gone) Status() (client.Status, error)                  { return client.Status{}, os.ErrNotExist }
 func (gone) Traces(string, int, int) ([]client.Trace, error) { return nil, os.ErrNotExist }
+
+func TestOnlyCommonSeedsAreCompared(t *testing.T) {
+	ours, theirs := common([]Search{{Seed: 1}, {Seed: 2}}, []Search{{Seed: 2}, {Seed: 3}})
+	if len(ours) != 1 || len(theirs) != 1 || ours[0].Seed != 2 || theirs[0].Seed != 2 {
+		t.Errorf("got %v and %v, want seed 2 of both", seeds(ours), seeds(theirs))
+	}
+}
