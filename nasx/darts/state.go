@@ -152,8 +152,8 @@ func whole(state map[string]search.Tensor, name string, n int) ([]int64, error) 
 func (s *Searcher) Knobs() []search.Knob {
 	at := s.now()
 	return []search.Knob{
-		{Name: search.ScalarWeightRate, Label: "rate of the weights", Value: at.rate, Max: maxRate},
-		{Name: search.ScalarArchRate, Label: "rate of the logits", Value: at.archRate, Max: maxRate},
+		{Name: search.ScalarWeightRate, Label: "lr w", Value: at.rate, Max: maxRate},
+		{Name: search.ScalarArchRate, Label: "lr a", Value: at.archRate, Max: maxRate},
 	}
 }
 

@@ -51,19 +51,19 @@ func (s *Searcher) archGradient(train, val batch, at moment) (search.Trace, erro
 func explain(tr *search.Trace, term *curvature) {
 	tr.Formula = "∂L/∂a = p*(g - R)"
 	tr.Terms = []search.Term{
-		{Symbol: "p", Meaning: "weight of the operation in the mixture, softmax of the logits", Row: search.RowProbs},
-		{Symbol: "g", Meaning: "∂L/∂p: how the validation loss changes with this weight, nats", Row: search.RowOpGrad},
-		{Symbol: "R", Meaning: "mean of g under p, nats", Row: search.RowNegCredit},
+		{Symbol: "p", Meaning: "weight in the mixture", Row: search.RowProbs},
+		{Symbol: "g", Meaning: "∂L/∂p of half B's loss, nats", Row: search.RowOpGrad},
+		{Symbol: "R", Meaning: "Σ p·g, nats; credit = −R", Row: search.RowNegCredit},
 	}
 	if term == nil {
 		return
 	}
 	tr.Formula += " - ξ*h"
 	tr.Terms = append(tr.Terms,
-		search.Term{Symbol: "ξ", Meaning: "length of the virtual weight step", Value: term.xi},
+		search.Term{Symbol: "ξ", Meaning: "virtual step of the weights", Value: term.xi},
 		search.Term{
 			Symbol: "h", Row: search.RowExtra,
-			Meaning: "change of the training loss's ∂/∂a along the validation gradient of the weights",
+			Meaning: "second-order term, nats",
 		})
 	tr.Extra = term.rows
 	for d, row := range tr.Grad {

@@ -156,8 +156,8 @@ func (s *Searcher) Knobs() []search.Knob {
 			Name: search.ScalarTemperature, Label: "temperature λ", Value: at.temperature,
 			Min: minTemperature, Max: maxTemperature,
 		},
-		{Name: search.ScalarWeightRate, Label: "rate of the weights", Value: at.rate, Max: maxRate},
-		{Name: search.ScalarArchRate, Label: "rate of the logits", Value: at.archRate, Max: maxRate},
+		{Name: search.ScalarWeightRate, Label: "lr w", Value: at.rate, Max: maxRate},
+		{Name: search.ScalarArchRate, Label: "lr a", Value: at.archRate, Max: maxRate},
 		{Name: search.ScalarResourceWeight, Label: "penalty η", Value: at.resourceWeight, Max: maxRate},
 	}
 }

@@ -57,27 +57,27 @@ func (s *Searcher) explain(drawn sample, g *supernet.Gradients, at moment) (sear
 
 // equation adds the formula and its terms.
 func (s *Searcher) equation(tr *search.Trace, extra resource, at moment) {
-	slope := "∂L/∂Z: how the loss changes with this entry of the sample, nats"
+	slope := "∂L/∂Z, nats"
 	if extra.slope != nil {
-		slope = "∂(L + η·C)/∂Z: how loss and weighted penalty change with this entry of the sample"
+		slope = "∂(L + η·C)/∂Z, penalty included"
 	}
 	tr.Formula = "∂L/∂a = Z*(g - R)/λ"
 	tr.Terms = []search.Term{
-		{Symbol: "Z", Meaning: "entry of the relaxed one-hot sample", Row: search.RowZ},
+		{Symbol: "Z", Meaning: "share in the sample", Row: search.RowZ},
 		{Symbol: "g", Meaning: slope, Row: search.RowOpGrad},
-		{Symbol: "R", Meaning: "credit of the edge as a cost: mean of g under Z", Row: search.RowNegCredit},
-		{Symbol: "λ", Meaning: "temperature of the Concrete distribution", Value: at.temperature},
+		{Symbol: "R", Meaning: "Σ Z·g, nats; credit = −R", Row: search.RowNegCredit},
+		{Symbol: "λ", Meaning: "temperature", Value: at.temperature},
 	}
 	if extra.outside == nil {
 		return
 	}
-	meaning := "∂C/∂a of the penalty's expectation under the softmax of the logits"
+	meaning := "∂E[C]/∂a, E over the softmax"
 	if s.cfg.Estimator == Policy {
-		meaning = "price of this edge's sample times its score 1 − K·softmax(−G)"
+		meaning = "price × score 1 − K·softmax(−G)"
 	}
 	tr.Formula += " + η*h"
 	tr.Terms = append(tr.Terms,
-		search.Term{Symbol: "η", Meaning: "weight of the resource penalty", Value: at.resourceWeight},
+		search.Term{Symbol: "η", Meaning: "weight of the penalty", Value: at.resourceWeight},
 		search.Term{Symbol: "h", Meaning: meaning, Row: search.RowExtra})
 }
 
