@@ -68,7 +68,14 @@ class Jupyter:
         """Start it and return the address that it opens in the browser."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=REPO, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                self.command,
+                cwd=REPO,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         return wait("JupyterLab starts", 120, self._address)
 
     def _address(self) -> str:

@@ -8,12 +8,24 @@ import re
 from jupyter import Trouble
 
 SUPER = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow}
-ACCURACIES = {"search": ("search_accuracy",), "child": ("child_argmax", "child_darts"), "reward": ("reward",), "baseline": ("baseline",)}
+OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+ACCURACIES = {
+    "search": ("search_accuracy",),
+    "child": ("child_argmax", "child_darts"),
+    "reward": ("reward",),
+    "baseline": ("baseline",),
+}
 
 
 def arithmetic(text: str) -> float:
     """The value of an arithmetic expression with + - * / ^ and parentheses."""
+
     def value(node):
         if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
             return OPERATORS[type(node.op)](value(node.left), value(node.right))
@@ -22,6 +34,7 @@ def arithmetic(text: str) -> float:
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
             return float(node.value)
         raise Trouble(f"{text!r} is no arithmetic expression")
+
     return value(ast.parse(text.strip().replace("^", "**").replace("·", "*").replace("−", "-"), mode="eval").body)
 
 
@@ -70,7 +83,9 @@ def probabilities(where: str, column: dict, trace: dict, decisions: list) -> int
     seen = 0
     for row, shown in column["rows"].items():
         for k, percent in enumerate(shown):
-            near(f"{where}, {decisions[int(row)]['name']}, choice {k}, per cent", percent, 100 * probs[int(row)][k], 0.5)
+            near(
+                f"{where}, {decisions[int(row)]['name']}, choice {k}, per cent", percent, 100 * probs[int(row)][k], 0.5
+            )
             seen += 1
     cells = list(dict.fromkeys(d["cell"] for d in decisions))
     for cell, shown in zip(cells, column["entropy"]):
@@ -143,8 +158,10 @@ def equation(where: str, column: dict, trace: dict, decisions: list) -> int:
 
 def choice(trace: dict, d: int, shown: list[float], operation: str, choices: list[str]) -> int:
     """Which choice the equation is about: the one that its terms fit, by its name where several do."""
+
     def fits(k):
         return all(abs(got - term(t, trace, d, k)) <= 0.006 * abs(got) + 1e-12 for got, t in zip(shown, trace["terms"]))
+
     found = [k for k in range(len(choices)) if fits(k)]
     if not found:
         raise Trouble(f"step {trace['step']}: the terms on the panel fit no choice of the decision ({operation})")

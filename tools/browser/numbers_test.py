@@ -13,20 +13,32 @@ DECISIONS = [
 # Entropies by hand: −.75 ln .75 − .25 ln .25 = 0.5623, ln 2 = 0.6931.
 # The gradient by hand: Z·(g − R)/λ = 0.6·(−0.02 − 0.0005)/0.8 = −0.015375.
 TRACE = {
-    "step": 7, "probs": [[0.75, 0.25], [0.5, 0.5]], "z": [[0.6, 0.4], [0.5, 0.5]],
-    "op_grad": [[-0.02, 0.03], [0, 0]], "credit": [-0.0005, 0.0123], "grad": [[-0.015375, 0.01475], [0, 0]],
+    "step": 7,
+    "probs": [[0.75, 0.25], [0.5, 0.5]],
+    "z": [[0.6, 0.4], [0.5, 0.5]],
+    "op_grad": [[-0.02, 0.03], [0, 0]],
+    "credit": [-0.0005, 0.0123],
+    "grad": [[-0.015375, 0.01475], [0, 0]],
     "formula": "∂L/∂a = Z*(g - R)/λ",
     "terms": [
-        {"symbol": "Z", "row": "z"}, {"symbol": "g", "row": "op_grad"},
-        {"symbol": "R", "row": "-credit"}, {"symbol": "λ", "value": 0.8},
+        {"symbol": "Z", "row": "z"},
+        {"symbol": "g", "row": "op_grad"},
+        {"symbol": "R", "row": "-credit"},
+        {"symbol": "λ", "value": 0.8},
     ],
     "scalars": {"search_accuracy": 0.9533, "child_argmax": 0.22},
 }
 COLUMN = {
-    "method": "snas", "numbers": "search 0.953 child 0.220 gap −0.733", "entropy": [0.56, 0.69], "cell": "Normal cell",
-    "rows": {"0": [75, 25]}, "credit": {"unit": "credit, 10⁻³", "values": [-0.5]}, "selected": "0→2 · skip",
+    "method": "snas",
+    "numbers": "search 0.953 child 0.220 gap −0.733",
+    "entropy": [0.56, 0.69],
+    "cell": "Normal cell",
+    "rows": {"0": [75, 25]},
+    "credit": {"unit": "credit, 10⁻³", "values": [-0.5]},
+    "selected": "0→2 · skip",
     "terms": [["Z", "0.600"], ["g", "−20.0·10⁻³"], ["R", "0.500·10⁻³"], ["λ", "0.800"], ["optimizer’s step", "+0.01"]],
-    "lines": ["∂L/∂a=Z(g-R)/λ", "=", "=-15.4*(10)^(-3)"], "notes": [],
+    "lines": ["∂L/∂a=Z(g-R)/λ", "=", "=-15.4*(10)^(-3)"],
+    "notes": [],
 }
 STATUS = {"methods": [{"id": "snas", "description": {"decisions": DECISIONS}}]}
 
@@ -63,22 +75,34 @@ class Compared(unittest.TestCase):
                 for key in path[:-1]:
                     target = target[key]
                 target[path[-1]] = value
+
             return change
 
         for change in (
-            put("rows", "0", 0, value=76), put("entropy", 1, value=0.68), put("credit", "values", 0, value=-0.6),
-            put("credit", "unit", value="credit"), put("credit", value=None), put("credit", "values", value=[]),
-            put("numbers", value="search 0.954 child 0.220"), put("numbers", value="search 0.953 child 0.222"),
-            put("numbers", value="child 0.220"), put("numbers", value="search 0.953 child 0.220 gap −0.735"),
-            put("terms", 0, 1, value="0.604"), put("terms", 1, 1, value="+20.0·10⁻³"), put("terms", 3, 1, value="0.805"),
-            put("lines", 2, value="=-15.5*(10)^(-3)"), put("lines", 2, value="=15.4*(10)^(-3)"),
+            put("rows", "0", 0, value=76),
+            put("entropy", 1, value=0.68),
+            put("credit", "values", 0, value=-0.6),
+            put("credit", "unit", value="credit"),
+            put("credit", value=None),
+            put("credit", "values", value=[]),
+            put("numbers", value="search 0.954 child 0.220"),
+            put("numbers", value="search 0.953 child 0.222"),
+            put("numbers", value="child 0.220"),
+            put("numbers", value="search 0.953 child 0.220 gap −0.735"),
+            put("terms", 0, 1, value="0.604"),
+            put("terms", 1, 1, value="+20.0·10⁻³"),
+            put("terms", 3, 1, value="0.805"),
+            put("lines", 2, value="=-15.5*(10)^(-3)"),
+            put("lines", 2, value="=15.4*(10)^(-3)"),
             put("notes", value=["The stored gradient is 1: it differs from this equation."]),
             put("rows", value={}),
         ):
             with self.assertRaises(Trouble):
                 compare(change)
         for change in (
-            put("grad", 0, 0, value=-0.0154), put("step", value=8), put("formula", value="∂L/∂a = Z*(g + R)/λ"),
+            put("grad", 0, 0, value=-0.0154),
+            put("step", value=8),
+            put("formula", value="∂L/∂a = Z*(g + R)/λ"),
             put("scalars", value={}),
         ):
             with self.assertRaises(Trouble):

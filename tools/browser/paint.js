@@ -23,7 +23,8 @@ const until = (ready) => new Promise((then, fail) => {
     const step = shown() + 1;
     const start = performance.now();
     button.click();
-    await until(() => shown() === step && [...document.querySelectorAll(".tag span")].every((s) => s.textContent === `step ${step}`));
+    const tagged = () => [...document.querySelectorAll(".tag span")].every((s) => s.textContent === `step ${step}`);
+    await until(() => shown() === step && tagged());
     await painted();
     out.push({ step, ms: performance.now() - start });
   }

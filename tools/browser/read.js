@@ -18,7 +18,10 @@ const column = (section) => {
   return {
     method: section.dataset.method,
     numbers: section.querySelector("h2 .numbers").textContent,
-    entropy: [...section.querySelectorAll(".caption")].map((c) => /entropy ([\d.]+) of ([\d.]+)/.exec(c.textContent)).filter(Boolean).map((m) => Number(m[1])),
+    entropy: [...section.querySelectorAll(".caption")]
+      .map((c) => /entropy ([\d.]+) of/.exec(c.textContent))
+      .filter(Boolean)
+      .map((m) => Number(m[1])),
     cell: section.querySelector("[data-part=heatcap] b")?.textContent,
     rows,
     credit: credit ? { unit: credit, values: ends.filter((t) => t !== credit).map(number) } : null,

@@ -10,10 +10,8 @@ import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 
 REPO = pathlib.Path(__file__).resolve().parent.parent.parent
 LESSON = REPO / "notebooks" / "00_first_steps.ipynb"
@@ -27,7 +25,9 @@ def main() -> int:
     parser.add_argument("--shots", type=pathlib.Path, help="folder for pictures of what was seen")
     args = parser.parse_args()
     if not shutil.which("chromium") and not shutil.which("chromium-browser") or not shutil.which("chromedriver"):
-        print("browser: there is no Chromium with chromedriver here (on Debian: apt-get install chromium chromium-driver)")
+        print(
+            "browser: there is no Chromium with chromedriver here (on Debian: apt-get install chromium chromium-driver)"
+        )
         return 1
     import walk  # needs selenium
 
@@ -37,8 +37,10 @@ def main() -> int:
     signal.alarm(LIMIT)
     # A folder that git ignores and JupyterLab serves: lessons are not touched.
     (REPO / "runs").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="nasx-browser-") as scratch, tempfile.TemporaryDirectory(
-            prefix="browser-", dir=REPO / "runs") as served:
+    with (
+        tempfile.TemporaryDirectory(prefix="nasx-browser-") as scratch,
+        tempfile.TemporaryDirectory(prefix="browser-", dir=REPO / "runs") as served,
+    ):
         return walk.Walk(pathlib.Path(scratch), pathlib.Path(served), args.lesson, args.command, shots).all()
 
 

@@ -4,18 +4,23 @@ import os
 import pathlib
 import shutil
 
+from jupyter import Trouble, wait
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from jupyter import Trouble, wait
-
 READ = (pathlib.Path(__file__).parent / "read.js").read_text()
 PAINT = (pathlib.Path(__file__).parent / "paint.js").read_text()
 NOTEBOOK = "const nb = window.jupyterapp && jupyterapp.shell.currentWidget;"
-KEYS = {" ": Keys.SPACE, "ArrowRight": Keys.ARROW_RIGHT, "ArrowLeft": Keys.ARROW_LEFT, "Home": Keys.HOME, "End": Keys.END}
+KEYS = {
+    " ": Keys.SPACE,
+    "ArrowRight": Keys.ARROW_RIGHT,
+    "ArrowLeft": Keys.ARROW_LEFT,
+    "Home": Keys.HOME,
+    "End": Keys.END,
+}
 
 
 def chromium() -> str | None:
@@ -29,8 +34,15 @@ class Screen:
         options = webdriver.ChromeOptions()
         options.binary_location = chromium()
         flags = [
-            "--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1500,1150",
+            "--headless=new",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--no-proxy-server",
+            "--window-size=1500,1150",
             # Nothing but this machine is reached: the laboratory works without a network.
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
             f"--user-data-dir={scratch / 'chromium'}",
@@ -58,11 +70,13 @@ class Screen:
 
     def until(self, what: str, code: str, *args, seconds: float = 30):
         """Wait until an expression is true and return its value."""
+
         def ready():
             try:
                 return self.js(f"return ({code})", *args)
             except JavascriptException:
                 return None
+
         return wait(what, seconds, ready, 0.05)
 
     # The notebook around the panel.
@@ -74,44 +88,74 @@ class Screen:
     def notebook(self, name: str, seconds: float = 60) -> None:
         """Wait until a notebook of this name stands on the screen."""
         self.driver.switch_to.default_content()
-        self.until(f"{name} is on the screen", """(() => { const nb = window.jupyterapp && jupyterapp.shell.currentWidget;
+        self.until(
+            f"{name} is on the screen",
+            """(() => { const nb = window.jupyterapp && jupyterapp.shell.currentWidget;
             return nb && nb.context && nb.context.isReady && nb.context.path.endsWith(arguments[0])
-                && nb.content.widgets.length > 0 && nb.node.querySelector(".jp-Cell") !== null })(...arguments)""", name, seconds=seconds)
+                && nb.content.widgets.length > 0 && nb.node.querySelector(".jp-Cell") !== null })(...arguments)""",
+            name,
+            seconds=seconds,
+        )
 
     def execute(self, command: str, **args) -> None:
         """Begin a command of JupyterLab without waiting for its end."""
-        self.js("jupyterapp.commands.execute(arguments[0], arguments[1]).catch((e) => console.error(e)); return null", command, args)
+        self.js(
+            "jupyterapp.commands.execute(arguments[0], arguments[1]).catch((e) => console.error(e)); return null",
+            command,
+            args,
+        )
 
     def command(self, command: str, **args) -> None:
         """Make a command of JupyterLab to its end."""
-        self.driver.execute_async_script("""const done = arguments[arguments.length - 1];
-            jupyterapp.commands.execute(arguments[0], arguments[1]).then(() => done(null), (e) => done(String(e)))""", command, args)
+        self.driver.execute_async_script(
+            """const done = arguments[arguments.length - 1];
+            jupyterapp.commands.execute(arguments[0], arguments[1]).then(() => done(null), (e) => done(String(e)))""",
+            command,
+            args,
+        )
 
     def ran(self, cells: str = "true", seconds: float = 600) -> None:
         """Wait until the code cells have run, and fail on an error in one."""
+
         def cells_now():
-            return self.js(NOTEBOOK + """if (nb.sessionContext.pendingInput) return null;
-                const cells = nb.content.widgets.filter((w) => w.model.type === "code" && w.model.sharedModel.getSource().trim());
+            return self.js(
+                NOTEBOOK
+                + """
+                if (nb.sessionContext.pendingInput) return null;
+                const cells = nb.content.widgets.filter(
+                    (w) => w.model.type === "code" && w.model.sharedModel.getSource().trim());
                 if (cells.some((w) => w.model.executionState === "running" || !w.model.executionCount)) {
-                    const failed = cells.some((w) => JSON.stringify(w.model.outputs.toJSON()).includes('"output_type":"error"'));
+                    const failed = cells.some(
+                        (w) => JSON.stringify(w.model.outputs.toJSON()).includes('"output_type":"error"'));
                     if (!failed) return null;
                 }
-                return cells.map((w) => w.model.outputs.toJSON())""")
+                return cells.map((w) => w.model.outputs.toJSON())"""
+            )
+
         for outputs in wait("the cells run to their end", seconds, cells_now, 0.2):
             for output in outputs:
                 if output["output_type"] == "error":
-                    raise Trouble(f"a cell failed: {' '.join(output.get('traceback') or [output.get('evalue', '')])[:600]}")
+                    raise Trouble(
+                        f"a cell failed: {' '.join(output.get('traceback') or [output.get('evalue', '')])[:600]}"
+                    )
 
     def panel(self, seconds: float = 60) -> str:
         """Enter the first panel and return the name of its session."""
         self.driver.switch_to.default_content()
-        frame = self.until("the panel is in the notebook", """(() => { const nb = jupyterapp.shell.currentWidget;
+        frame = self.until(
+            "the panel is in the notebook",
+            """(() => { const nb = jupyterapp.shell.currentWidget;
             const i = nb.content.widgets.findIndex((w) => w.model.type === "code" &&
                 JSON.stringify(w.model.outputs.toJSON()).includes("nas-session"));
             if (i < 0) return null;
-            if (nb.content.activeCellIndex !== i) { nb.content.activeCellIndex = i; nb.content.scrollToItem(i, "start").catch(() => 0); }
+            if (nb.content.activeCellIndex !== i) {
+                nb.content.activeCellIndex = i;
+                nb.content.scrollToItem(i, "start").catch(() => 0);
+            }
             const frame = nb.content.widgets[i].node.querySelector("iframe");
-            return frame && frame.clientHeight > 100 ? frame : null })()""", seconds=seconds)
+            return frame && frame.clientHeight > 100 ? frame : null })()""",
+            seconds=seconds,
+        )
         self.js("arguments[0].scrollIntoView({block: 'start'})", frame)
         title, source = frame.get_attribute("title"), frame.get_attribute("src")
         if "/proxy/" not in source:
@@ -131,11 +175,22 @@ class Screen:
 
     def at(self, step: int, seconds: float = 30) -> None:
         """Wait until the panel shows a step, all of it."""
-        self.until(f"the panel shows step {step}", """Number(document.querySelector("#clock b")?.textContent.replaceAll(",", "")) === arguments[0] &&
-            [...document.querySelectorAll(".tag span")].every((s) => s.textContent === "step " + Math.max(1, arguments[0]))""", step, seconds=seconds)
+        self.until(
+            f"the panel shows step {step}",
+            """Number(document.querySelector("#clock b")?.textContent.replaceAll(",", "")) === arguments[0] &&
+            [...document.querySelectorAll(".tag span")].every(
+                (s) => s.textContent === "step " + Math.max(1, arguments[0]))""",
+            step,
+            seconds=seconds,
+        )
 
     def state(self, state: str, seconds: float = 60) -> None:
-        self.until(f"the session is {state}", "document.getElementById('pill').dataset.state === arguments[0]", state, seconds=seconds)
+        self.until(
+            f"the session is {state}",
+            "document.getElementById('pill').dataset.state === arguments[0]",
+            state,
+            seconds=seconds,
+        )
 
     def click(self, selector: str) -> None:
         element = self.driver.find_element(By.CSS_SELECTOR, selector)

@@ -1,22 +1,17 @@
 """The steps of the browser test, one function each, in order."""
 
 import pathlib
-import re
 import sqlite3
 import statistics
 import subprocess
 import sys
 import time
-import traceback
 
 import nbformat
-
 import numbers_check as numbers
-from jupyter import REPO, Jupyter, Session, Trouble, alive, wait
+from harness import Harness
+from jupyter import REPO, Session, Trouble, alive, wait
 from screen import Screen
-
-sys.path.insert(0, str(REPO / "tools"))
-from notebooks import gopls, stop_helpers  # noqa: E402
 
 OPEN_SECONDS = 10  # goal: from `make lab` to the lesson in the browser
 PAINT_MS = 50  # goal: from a click to the painted panel, beyond the step itself
@@ -24,66 +19,26 @@ CLICKS = 20
 KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
 
 
-class Walk:
-    def __init__(self, scratch: pathlib.Path, served: pathlib.Path, lesson: pathlib.Path, command: str, shots: pathlib.Path):
-        self.lesson, self.served, self.shots = lesson, served, shots
-        self.copy = served / lesson.name
-        book = nbformat.read(lesson, as_version=4)
-        for cell in book.cells:  # what was run before does not count
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-        nbformat.write(book, self.copy)
-        self.scratch = scratch
-        self.jupyter = Jupyter(scratch, command)
-        self.screen = self.session = None
+class Walk(Harness):
+    """The lesson, the panel by mouse and keyboard, and what must outlive them."""
 
-    def all(self) -> int:
-        """Take all steps; 1 at the first that fails."""
-        steps = [self.starts, self.lesson_runs, self.numbers_agree, self.steps, self.runs, self.scrubs, self.keys, self.paints,
-                 self.themes, self.reloads, self.kernel_restarts, self.untrusted, self.exported]
-        helpers, failed = gopls(), 0
-        try:
-            for step in steps:
-                failed = self.take(step)
-                if failed:
-                    break
-        finally:
-            left = self.jupyter.stop()
-            if self.screen:
-                self.screen.quit()
-            stop_helpers(helpers)
-        if left:
-            print(f"FAIL end: sessions outlived make lab: {left}")
-            failed = 1
-        return failed
-
-    def take(self, step) -> int:
-        began, name = time.monotonic(), step.__name__.replace("_", " ")
-        try:
-            said = step()
-        except Exception as err:  # noqa: BLE001  whatever it is, the screen is kept and the step named
-            print(f"FAIL {name}: {err if isinstance(err, (Trouble, TimeoutError)) else traceback.format_exc()}", flush=True)
-            self.keep("failed-" + step.__name__)
-            return 1
-        print(f"ok   {name} ({time.monotonic() - began:.1f} s){': ' + said if said else ''}", flush=True)
-        return 0
-
-    def keep(self, name: str) -> None:
-        """Keep a picture of the screen."""
-        if self.screen is None:
-            return
-        path = self.shots / f"{name}.png"
-        try:
-            self.screen.shot(path)
-        except Exception as err:  # noqa: BLE001  the failure itself matters more
-            print(f"     no picture: {err}")
-            return
-        if name.startswith("failed"):
-            print(f"     the screen then: {path}")
-            for line in self.screen.complaints()[-5:]:
-                print("     console:", line[:300])
-
-    # The steps.
+    def order(self):
+        """The steps, each a method that returns what it found."""
+        return [
+            self.starts,
+            self.lesson_runs,
+            self.numbers_agree,
+            self.steps,
+            self.runs,
+            self.scrubs,
+            self.keys,
+            self.paints,
+            self.themes,
+            self.reloads,
+            self.kernel_restarts,
+            self.untrusted,
+            self.exported,
+        ]
 
     def starts(self) -> str:
         self.screen = Screen(self.scratch)
@@ -93,7 +48,11 @@ class Walk:
         if self.lesson.parent == REPO / "notebooks":
             self.screen.notebook(self.lesson.name)
         else:
-            self.screen.until("JupyterLab is on the screen", "window.jupyterapp && document.querySelector('#jp-main-dock-panel')", seconds=60)
+            self.screen.until(
+                "JupyterLab is on the screen",
+                "window.jupyterapp && document.querySelector('#jp-main-dock-panel')",
+                seconds=60,
+            )
         took = time.monotonic() - began
         server = self.jupyter.server()
         self.base = server["url"] + "lab/tree/" + str(self.served.relative_to(REPO)) + "/"
@@ -114,8 +73,12 @@ class Walk:
         if self.screen.read()["state"] == "running":
             self.screen.click("#run")
         self.screen.state("paused")
-        self.screen.until("the panel is shown whole, without a scrollbar of its own",
-                          "document.documentElement.scrollHeight <= innerHeight && document.documentElement.clientWidth === innerWidth", seconds=10)
+        self.screen.until(
+            "the panel is shown whole, without a scrollbar of its own",
+            "document.documentElement.scrollHeight <= innerHeight "
+            "&& document.documentElement.clientWidth === innerWidth",
+            seconds=10,
+        )
         self.keep("panel-light")
         return f"session {name} in process {self.session.pid}"
 
@@ -147,7 +110,9 @@ class Walk:
         self.screen.at(step + 1)
         self.screen.state("paused")
         if self.session.status()["step"] != step + 1:
-            raise Trouble(f"after one click on Step the session stands at {self.session.status()['step']}, want {step + 1}")
+            raise Trouble(
+                f"after one click on Step the session stands at {self.session.status()['step']}, want {step + 1}"
+            )
         return f"{self.check(step + 1)} numbers"
 
     def runs(self) -> str:
@@ -156,8 +121,11 @@ class Walk:
         epoch = max(m["description"]["steps_per_epoch"] for m in status["methods"])
         until = min(status["step"] + 2 * max(epoch, 8) + 3, (status["steps"] or 10**9) - 60)
         speed = "0" if status["step_ms"] >= 20 else "10"  # a search in a table would be over before Pause
-        self.screen.js("""const s = document.getElementById("speed"); s.value = arguments[0];
-            s.dispatchEvent(new Event("change", {bubbles: true}))""", speed)
+        self.screen.js(
+            """const s = document.getElementById("speed"); s.value = arguments[0];
+            s.dispatchEvent(new Event("change", {bubbles: true}))""",
+            speed,
+        )
         self.screen.click("#run")
         self.screen.state("running")
         wait(f"it runs to step {until}", 400, lambda: self.screen.look() >= until, 0.3)
@@ -219,8 +187,11 @@ class Walk:
                         own[step] += ms
         beyond = sorted(f["ms"] - own[f["step"]] for f in found)
         p95 = beyond[round(0.95 * (len(beyond) - 1))]
-        return (f"{CLICKS} clicks, median step {statistics.median(own.values()):.0f} ms, beyond it p50 {statistics.median(beyond):.0f} ms, "
-                f"p95 {p95:.0f} ms (goal {PAINT_MS} ms)")
+        return (
+            f"{CLICKS} clicks, median step {statistics.median(own.values()):.0f} ms, "
+            f"beyond it p50 {statistics.median(beyond):.0f} ms, "
+            f"p95 {p95:.0f} ms (goal {PAINT_MS} ms)"
+        )
 
     def themes(self) -> str:
         for theme, short in (("JupyterLab Dark", "dark"), ("JupyterLab Light", "light")):
@@ -255,11 +226,18 @@ class Walk:
         step = self.session.status()["step"]
         self.screen.driver.switch_to.default_content()
         self.screen.execute("notebook:restart-kernel")
-        self.screen.until("JupyterLab asks about the restart", "document.querySelector('.jp-Dialog .jp-mod-accept, .jp-Dialog .jp-mod-warn')")
+        self.screen.until(
+            "JupyterLab asks about the restart",
+            "document.querySelector('.jp-Dialog .jp-mod-accept, .jp-Dialog .jp-mod-warn')",
+        )
         self.screen.js("document.querySelector('.jp-Dialog .jp-mod-warn, .jp-Dialog .jp-mod-accept').click()")
         # GoNB says nothing before the first cell: its status is unknown until then.
-        self.screen.until("the kernel is back", f"""!document.querySelector('.jp-Dialog') && {KERNEL}?.connectionStatus === 'connected' &&
-            ['idle', 'unknown'].includes({KERNEL}.status)""", seconds=60)
+        self.screen.until(
+            "the kernel is back",
+            f"""!document.querySelector('.jp-Dialog') && {KERNEL}?.connectionStatus === 'connected' &&
+            ['idle', 'unknown'].includes({KERNEL}.status)""",
+            seconds=60,
+        )
         self.same_process()
         self.screen.panel()
         self.screen.click("#step")
@@ -276,7 +254,10 @@ class Walk:
         other = self.served / "untrusted.ipynb"
         nbformat.write(book, other)
         self.show(other)
-        self.screen.until("it is not trusted", "jupyterapp.shell.currentWidget.content.widgets.some((w) => w.model.type === 'code' && !w.model.trusted)")
+        self.screen.until(
+            "it is not trusted",
+            "jupyterapp.shell.currentWidget.content.widgets.some((w) => w.model.type === 'code' && !w.model.trusted)",
+        )
         shown = self.standing()
         time.sleep(7)  # a script would have put the panel there by now
         if self.screen.js("return document.querySelectorAll('.jp-OutputArea iframe, .jp-OutputArea script').length"):
@@ -287,15 +268,24 @@ class Walk:
     def standing(self) -> int:
         """How many PNGs are on the page; the panel's must be one."""
         self.screen.js("""const nb = window.jupyterapp && jupyterapp.shell.currentWidget;
-            const i = nb ? nb.content.widgets.findIndex((w) => JSON.stringify(w.model.outputs?.toJSON() || "").includes("nas-session")) : -1;
+            const shown = (w) => JSON.stringify(w.model.outputs?.toJSON() || "").includes("nas-session");
+            const i = nb ? nb.content.widgets.findIndex(shown) : -1;
             if (i >= 0) nb.content.scrollToItem(i, "start").catch(() => 0);""")
-        return self.screen.until("the session's picture is shown", """(() => { const all = [...document.querySelectorAll('img[src^="data:image/png"]')];
-            return all.some((i) => i.alt.startsWith("Session ") && i.complete && i.naturalWidth > 100) && all.length })()""")
+        return self.screen.until(
+            "the session's picture is shown",
+            """(() => { const all = [...document.querySelectorAll('img[src^="data:image/png"]')];
+            const there = all.some((i) => i.alt.startsWith("Session ") && i.complete && i.naturalWidth > 100);
+            return there && all.length })()""",
+        )
 
     def exported(self) -> str:
         page = self.scratch / "lesson.html"
-        subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", "--output", str(page), str(self.copy)],
-                       check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            [sys.executable, "-m", "nbconvert", "--to", "html", "--output", str(page), str(self.copy)],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
         self.screen.open(page.as_uri())
         shown = self.standing()
         time.sleep(1)

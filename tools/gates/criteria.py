@@ -31,7 +31,9 @@ def number(result, *path):
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Incomplete(f"{result.get('method')}, seed {result.get('seed')}: {'.'.join(path)} is {value!r}, want a number")
+        raise Incomplete(
+            f"{result.get('method')}, seed {result.get('seed')}: {'.'.join(path)} is {value!r}, want a number"
+        )
     return value
 
 
@@ -65,16 +67,22 @@ def judge(results):
 def children(by):
     for snas in by["snas"]:
         lost = search(snas) - child(snas, "argmax_rule")
-        yield lost <= CHILD_LOSS + EXACT, (
-            f"SNAS, seed {snas['seed']}: the child (argmax) is {points(-lost)} from its search network, "
-            f"want at least {points(-CHILD_LOSS)}"
+        yield (
+            lost <= CHILD_LOSS + EXACT,
+            (
+                f"SNAS, seed {snas['seed']}: the child (argmax) is {points(-lost)} from its search network, "
+                f"want at least {points(-CHILD_LOSS)}"
+            ),
         )
     for darts in by["darts"]:
         for rule, name in (("darts_rule", "DARTS rule"), ("argmax_rule", "argmax")):
             lost = search(darts) - child(darts, rule)
-            yield lost >= CHILD_GAP - EXACT, (
-                f"DARTS, seed {darts['seed']}: the child ({name}) is {points(-lost)} from its search network, "
-                f"want at most {points(-CHILD_GAP)}"
+            yield (
+                lost >= CHILD_GAP - EXACT,
+                (
+                    f"DARTS, seed {darts['seed']}: the child ({name}) is {points(-lost)} from its search network, "
+                    f"want at most {points(-CHILD_GAP)}"
+                ),
             )
 
 
@@ -82,24 +90,32 @@ def entropies(by):
     gaps = []
     for darts, snas in zip(by["darts"], by["snas"]):
         gaps.append(entropy(darts) - entropy(snas))
-        yield gaps[-1] > 0, (
-            f"entropy, seed {snas['seed']}: SNAS {entropy(snas):.3f}, DARTS {entropy(darts):.3f} nats, want SNAS lower"
+        yield (
+            gaps[-1] > 0,
+            (
+                f"entropy, seed {snas['seed']}: SNAS {entropy(snas):.3f}, DARTS {entropy(darts):.3f} nats, "
+                "want SNAS lower"
+            ),
         )
-    yield mean(gaps) >= ENTROPY_GAP - EXACT, (
-        f"entropy, mean of the seeds: SNAS is {mean(gaps):.3f} nats lower, want at least {ENTROPY_GAP}"
+    yield (
+        mean(gaps) >= ENTROPY_GAP - EXACT,
+        (f"entropy, mean of the seeds: SNAS is {mean(gaps):.3f} nats lower, want at least {ENTROPY_GAP}"),
     )
 
 
 def early(by):
     lead = mean(number(r, "early") for r in by["snas"]) - mean(number(r, "early") for r in by["darts"])
     return lead <= EARLY_LEAD + EXACT, (
-        f"after epoch {EARLY_EPOCH}, mean of the seeds: SNAS is {points(lead)} from DARTS, want at most {points(EARLY_LEAD)}"
+        f"after epoch {EARLY_EPOCH}, mean of the seeds: SNAS is {points(lead)} from DARTS, "
+        f"want at most {points(EARLY_LEAD)}"
     )
 
 
 def wall(result):
     seconds = number(result, "wall_seconds")
-    sentence = f"{result['method']}, seed {result['seed']}: {seconds:.0f} s with compilation, want at most {WALL_SECONDS}"
+    sentence = (
+        f"{result['method']}, seed {result['seed']}: {seconds:.0f} s with compilation, want at most {WALL_SECONDS}"
+    )
     timing = result.get("timing") or {}
     if seconds <= WALL_SECONDS and not timing.get("resumed"):
         return True, sentence
@@ -128,12 +144,20 @@ def table(results):
     rows = [HEAD]
     for (method, seed), r in sorted(results.items()):
         others = (r.get("timing") or {}).get("others")
-        rows.append((
-            f"{method}-{seed}", f"{search(r):.3f}", f"{child(r, 'argmax_rule'):.3f}", f"{child(r, 'darts_rule'):.3f}",
-            f"{number(r, 'early'):.3f}",
-            f"{number(r, 'entropy', 'normal'):.2f} / {number(r, 'entropy', 'reduce'):.2f}",
-            f"{number(r, 'wall_seconds'):.0f}", f"{number(r, 'compile_seconds'):.1f}",
-            "?" if others is None else f"{others:.1f}",
-        ))
+        rows.append(
+            (
+                f"{method}-{seed}",
+                f"{search(r):.3f}",
+                f"{child(r, 'argmax_rule'):.3f}",
+                f"{child(r, 'darts_rule'):.3f}",
+                f"{number(r, 'early'):.3f}",
+                f"{number(r, 'entropy', 'normal'):.2f} / {number(r, 'entropy', 'reduce'):.2f}",
+                f"{number(r, 'wall_seconds'):.0f}",
+                f"{number(r, 'compile_seconds'):.1f}",
+                "?" if others is None else f"{others:.1f}",
+            )
+        )
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
-    return "\n".join("  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))) for row in rows)
+    return "\n".join(
+        "  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))) for row in rows
+    )

@@ -13,14 +13,32 @@ import run
 def result(method, seed, **changes):
     """A result that meets every criterion."""
     good = {
-        "darts": {"search": 0.98, "darts_rule": 0.25, "argmax_rule": 0.20, "normal": 1.97, "reduce": 1.99, "early": 0.93},
-        "snas": {"search": 0.97, "darts_rule": 0.90, "argmax_rule": 0.98, "normal": 1.80, "reduce": 1.86, "early": 0.80},
+        "darts": {
+            "search": 0.98,
+            "darts_rule": 0.25,
+            "argmax_rule": 0.20,
+            "normal": 1.97,
+            "reduce": 1.99,
+            "early": 0.93,
+        },
+        "snas": {
+            "search": 0.97,
+            "darts_rule": 0.90,
+            "argmax_rule": 0.98,
+            "normal": 1.80,
+            "reduce": 1.86,
+            "early": 0.80,
+        },
     }[method] | changes
     return {
-        "method": method, "seed": seed, "search_accuracy": good["search"],
+        "method": method,
+        "seed": seed,
+        "search_accuracy": good["search"],
         "child_accuracy": {"darts_rule": good["darts_rule"], "argmax_rule": good["argmax_rule"]},
         "entropy": {"normal": good["normal"], "reduce": good["reduce"]},
-        "early": good["early"], "wall_seconds": good.get("wall", 100.0), "compile_seconds": 7.0,
+        "early": good["early"],
+        "wall_seconds": good.get("wall", 100.0),
+        "compile_seconds": 7.0,
         "timing": good.get("timing", {"cpus": 2, "others": 0.0, "resumed": False}),
     }
 
@@ -76,7 +94,9 @@ class Judged(unittest.TestCase):
 
     def test_time_is_judged_on_a_free_machine_only(self):
         def verdict(timing, wall=181.0):
-            found = [v for v in criteria.judge(results(snas_3={"wall": wall, "timing": timing})) if "snas, seed 3" in v[1]]
+            found = [
+                v for v in criteria.judge(results(snas_3={"wall": wall, "timing": timing})) if "snas, seed 3" in v[1]
+            ]
             self.assertEqual(len(found), 1)
             return found[0][0]
 
@@ -89,7 +109,13 @@ class Judged(unittest.TestCase):
         self.assertIsNone(verdict(free | {"resumed": True}, 20.0))
 
     def test_what_is_missing_is_named(self):
-        for path in (("search_accuracy",), ("child_accuracy", "argmax_rule"), ("entropy", "reduce"), ("early",), ("wall_seconds",)):
+        for path in (
+            ("search_accuracy",),
+            ("child_accuracy", "argmax_rule"),
+            ("entropy", "reduce"),
+            ("early",),
+            ("wall_seconds",),
+        ):
             for value in (None, float("nan"), "0.9", True):
                 broken = results()
                 broken["snas", 2] = copy.deepcopy(broken["snas", 2])

@@ -188,12 +188,17 @@ def tidy(gates: pathlib.Path, present: pathlib.Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=0, help="stop each search early, to try this program; nothing is judged")
+    parser.add_argument(
+        "--steps", type=int, default=0, help="stop each search early, to try this program; nothing is judged"
+    )
     args = parser.parse_args()
     gates = cache() / ("gates-trial" if args.steps else "gates")
     gates.mkdir(parents=True, exist_ok=True)
     results = {}
-    with open(gates / ".lock", "w", encoding="ascii") as lock, tempfile.TemporaryDirectory(prefix="nasx-gates-") as scratch:
+    with (
+        open(gates / ".lock", "w", encoding="ascii") as lock,
+        tempfile.TemporaryDirectory(prefix="nasx-gates-") as scratch,
+    ):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
