@@ -107,7 +107,7 @@ func seeds(searches []Search) []uint64 {
 // Criterion is one inequality that the searches are held to.
 type Criterion struct {
 	Claim string // in words
-	Want  string
+	Want  string // the bound, without the unit
 	Mean  float64 // of the seeds
 	Low   float64 // of the seeds
 	High  float64
@@ -126,7 +126,7 @@ func (c Criterion) Row() []string {
 	if c.Holds {
 		holds = "yes"
 	}
-	return []string{c.Claim, c.Want, number(c.Mean), number(c.Low) + " to " + number(c.High), holds}
+	return []string{c.Claim, c.Want + " " + c.Unit, number(c.Mean), number(c.Low) + " to " + number(c.High), holds}
 }
 
 // Criteria holds the finished searches to what the paper's figures show, over
