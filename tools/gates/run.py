@@ -18,6 +18,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -231,6 +232,7 @@ def report(results: dict, folder: pathlib.Path, trial: bool) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and the search saves its state
     try:
         sys.exit(main())
     except (Failed, criteria.Incomplete, OSError) as problem:
