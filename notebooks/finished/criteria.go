@@ -106,8 +106,8 @@ func seeds(searches []Search) []uint64 {
 
 // Criterion is one inequality that the searches are held to.
 type Criterion struct {
-	Claim string // in words
-	Want  string // the bound, without the unit
+	Claim string  // in words
+	Want  string  // the bound, without the unit
 	Mean  float64 // of the seeds
 	Low   float64 // of the seeds
 	High  float64
