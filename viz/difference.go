@@ -137,10 +137,17 @@ func (d Difference) legend() []span {
 	to, from := Palette.Method(d.To.Method).Color.On(d.Dark), Palette.Method(d.From.Method).Color.On(d.Dark)
 	gap := span{"      ", false, tok.Ink2}
 	return []span{
-		{"a → b", true, tok.Ink}, {" operation changed", false, tok.Ink2}, gap,
-		{"+", true, to}, {" only in " + d.To.Name, false, tok.Ink2}, gap,
-		{"−", true, from}, {" only in " + d.From.Name + " (dashed)", false, tok.Ink2}, gap,
-		{"=", true, tok.Ink3}, {" the same", false, tok.Ink2},
+		{"a → b", true, tok.Ink},
+		{" operation changed", false, tok.Ink2},
+		gap,
+		{"+", true, to},
+		{" only in " + d.To.Name, false, tok.Ink2},
+		gap,
+		{"−", true, from},
+		{" only in " + d.From.Name + " (dashed)", false, tok.Ink2},
+		gap,
+		{"=", true, tok.Ink3},
+		{" the same", false, tok.Ink2},
 	}
 }
 
@@ -166,7 +173,8 @@ func (d Difference) drawing(all []change, nodes int) *graph {
 			parts = []tagPart{{"", "=", true, g.tok.Ink3}, {c.after, head(c.after), false, g.tok.Ink}}
 		default:
 			parts = []tagPart{
-				{c.before, head(c.before), false, g.tok.Ink}, {"", "→", false, g.tok.Ink2},
+				{c.before, head(c.before), false, g.tok.Ink},
+				{"", "→", false, g.tok.Ink2},
 				{c.after, head(c.after), true, g.tok.Ink},
 			}
 		}

@@ -165,16 +165,6 @@ func niceStep(size float64, n int) float64 {
 	return 10 * power
 }
 
-// ticksOf returns the multiples of a nice step in a range.
-func ticksOf(low, high float64, n int) []float64 {
-	step := niceStep(high-low, n)
-	var out []float64
-	for v := math.Ceil(low/step-1e-9) * step; v <= high+1e-9*step; v += step {
-		out = append(out, v)
-	}
-	return out
-}
-
 // stepTicks returns whole numbers for an axis of steps that ends at most: its
 // end is always among them.
 func stepTicks(most float64, n int) []float64 {

@@ -11,11 +11,17 @@ func TestPaceLetsABurstThrough(t *testing.T) {
 	var p pace
 	start := time.Unix(1000, 0)
 	for _, tc := range []struct{ at, want time.Duration }{
-		{0, 0}, {0, 0}, {0, 0}, {0, 0},
+		{0, 0},
+		{0, 0},
+		{0, 0},
+		{0, 0},
 		{0, 100 * time.Millisecond},
 		{100 * time.Millisecond, 100 * time.Millisecond},
 		{200 * time.Millisecond, 100 * time.Millisecond},
-		{time.Second, 0}, {time.Second, 0}, {time.Second, 0}, {time.Second, 0},
+		{time.Second, 0},
+		{time.Second, 0},
+		{time.Second, 0},
+		{time.Second, 0},
 		{time.Second, 100 * time.Millisecond},
 	} {
 		if got := p.rest(start.Add(tc.at)); got != tc.want {
