@@ -169,6 +169,20 @@ test("what was not yet so is drawn as the future", () => {
   assert.equal(option(curves, { ...p, look: 2, last: 4, color: "#f00", font: "x" }, tokens).animation, false);
 });
 
+test("labels of lines that end near 0 stay off the axis's numbers", () => {
+  const scalars = { search_accuracy: [0.9], child_argmax: [0.137], child_darts: [0.133] };
+  const [p] = plan({ scalars }, "darts", scales([], Math.log(8)));
+  const tokens = { ink: "#000", ink2: "#000", ink3: "#000", line: "#000", bg: "#fff" };
+  const out = option({ steps: [1], scalars }, { ...p, look: 1, last: 1, color: "#f00", font: "x" }, tokens);
+  const inner = 106 - out.grid.top - out.grid.bottom; // the chart is 106 px high
+  const middles = out.series
+    .filter((s) => s.data.length)
+    .map((s) => out.grid.top + inner * (1 - s.data[0][1]) + s.endLabel.offset[1]);
+  assert.equal(middles.length, 3);
+  for (const y of middles) assert.ok(y + 6 <= out.grid.top + inner, `a label's middle is at ${y}`);
+  assert.ok(Math.abs(middles[1] - middles[2]) >= 12);
+});
+
 test("credit bars have round scales", () => {
   const s = creditScale([0.001, -0.002, 0.003, 0.004, 0.05]);
   assert.equal(s.full.toPrecision(1), "0.005");

@@ -6,6 +6,7 @@ import { points, spread, ticks } from "./view.js";
 
 const FUTURE = 0.32;
 const PLOT = { left: 30, right: 76, top: 8, bottom: 18, height: 106 };
+const LINE = 12.5; // px from one end label to the next
 
 /** plan returns what the two charts of a method show: titles, axes and lines. */
 export function plan(curves, method, scale) {
@@ -151,7 +152,8 @@ export function option(curves, view, tokens) {
   const inner = PLOT.height - PLOT.top - PLOT.bottom;
   const y = (v) => PLOT.top + inner * (1 - (v - view.min) / (view.max - view.min));
   const wish = lines.map((l) => y(l.data[l.data.length - 1][1]));
-  const places = spread(wish, 12.5, view.chance ? y(view.chance) + 9 : PLOT.top, PLOT.height - PLOT.bottom + 2);
+  const floor = PLOT.height - PLOT.bottom - LINE / 2; // below it stand the axis's numbers
+  const places = spread(wish, LINE, view.chance ? y(view.chance) + 9 : PLOT.top, floor);
   return {
     animation: false,
     textStyle: { fontFamily: view.font, color: tokens.ink2 },
