@@ -1,6 +1,7 @@
 package run
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,20 +42,30 @@ func (w *Writer) Event(kind string, data any) error {
 
 // event is Event without the lock.
 func (w *Writer) event(kind string, data any) error {
+	_, err := w.insertEvent(kind, data)
+	return err
+}
+
+// insertEvent is event; it returns the event's row.
+func (w *Writer) insertEvent(kind string, data any) (row int64, err error) {
 	if kind == "" || len(kind) > maxName {
-		return fmt.Errorf("run: event kind %.120q has %d bytes, want 1 to %d", kind, len(kind), maxName)
+		return 0, fmt.Errorf("run: event kind %.120q has %d bytes, want 1 to %d", kind, len(kind), maxName)
 	}
 	raw, err := encode(data)
 	if err == nil && kind == EventKnob {
 		_, err = decodeKnob(raw)
 	}
+	var result sql.Result
 	if err == nil {
-		_, err = w.db.Exec("INSERT INTO events(step, kind, data) VALUES(?, ?, ?)", w.last, kind, string(raw))
+		result, err = w.db.Exec("INSERT INTO events(step, kind, data) VALUES(?, ?, ?)", w.last, kind, string(raw))
+	}
+	if err == nil {
+		row, err = result.LastInsertId()
 	}
 	if err != nil {
-		return fmt.Errorf("run: %s event after step %d of %s: %w", kind, w.last, w.dir, err)
+		return 0, fmt.Errorf("run: %s event after step %d of %s: %w", kind, w.last, w.dir, explain(err))
 	}
-	return nil
+	return row, nil
 }
 
 // Set turns a knob of the searcher and records it, so that replay turns it
@@ -69,25 +80,34 @@ func (w *Writer) Set(s search.Searcher, name string, value float64) error {
 	if w.pending != nil {
 		return fmt.Errorf("run: knob %q of %s: step %d waits to be stored; step first", name, w.dir, w.pending.trace.Step)
 	}
-	before, known := knobValue(t, name)
+	if err := checkKnob(t, name, value); err != nil {
+		return fmt.Errorf("run: %s: %w", w.meta.Description.Method, err)
+	}
+	// Recorded first: a row can be taken back, but a knob that was turned has
+	// left its schedule for good.
+	row, err := w.insertEvent(EventKnob, KnobChange{Name: name, Value: value})
+	if err != nil {
+		return err
+	}
 	if err := t.Set(name, value); err != nil {
-		return fmt.Errorf("run: knob %q: %w", name, err)
+		_, undo := w.db.Exec("DELETE FROM events WHERE rowid = ?", row)
+		return errors.Join(fmt.Errorf("run: knob %q: %w", name, err), undo)
 	}
-	err := w.event(EventKnob, KnobChange{Name: name, Value: value})
-	if err != nil && known {
-		return errors.Join(err, t.Set(name, before))
-	}
-	return err
+	return nil
 }
 
-// knobValue returns what the next step would use.
-func knobValue(t search.Tunable, name string) (value float64, known bool) {
+// checkKnob says why a searcher would refuse a value, as far as its knobs tell.
+func checkKnob(t search.Tunable, name string, value float64) error {
 	for _, knob := range t.Knobs() {
-		if knob.Name == name {
-			return knob.Value, true
+		if knob.Name != name {
+			continue
 		}
+		if !(value >= knob.Min && value <= knob.Max) {
+			return fmt.Errorf("knob %q is set to %v, want %v to %v", name, value, knob.Min, knob.Max)
+		}
+		return nil
 	}
-	return 0, false
+	return fmt.Errorf("knob %.40q is unknown", name)
 }
 
 // decodeKnob reads the data of a knob event.

@@ -194,6 +194,17 @@ func TestKnobThatIsRefusedLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestKnobThatCannotBeRecordedStaysOnItsSchedule(t *testing.T) {
+	w, s := start(t, filepath.Join(t.TempDir(), "r"), 1, 3, 0)
+	must(t, w.Close()) // nothing can be stored any more, as on a full disk
+	if err := w.Set(s, "rate", 0.1); err == nil {
+		t.Fatal("the knob's change was stored in a closed run")
+	}
+	if s.fixed {
+		t.Errorf("the rate is fixed to %v although no event says so: a replay would not do that", s.rate)
+	}
+}
+
 func TestValuesOfTheCaller(t *testing.T) {
 	w, _ := start(t, filepath.Join(t.TempDir(), "r"), 1, 1, 0)
 	defer w.Close()
