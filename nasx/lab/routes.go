@@ -241,14 +241,17 @@ func plainPage(w http.ResponseWriter, r *http.Request) {
 // decodeTraces reads stored traces back.
 func (e *engine) decodeTraces(methodID string, from, to int) ([]search.Trace, error) {
 	var all []search.Trace
-	for _, span := range client.Spans(from, to) {
+	for first, last := range client.Spans(from, to) {
 		m, err := e.methodRun(methodID)
 		if err != nil {
 			return nil, err
 		}
-		part, err := m.Traces(span[0], span[1])
+		part, err := m.Traces(first, last)
 		if err != nil {
 			return nil, err
+		}
+		if len(part) == 0 {
+			break
 		}
 		all = append(all, part...)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -124,27 +125,35 @@ func (s *Session) Stop() error {
 	return s.post(context.Background(), "api/stop", map[string]any{}, nil)
 }
 
-// Traces returns the traces from..to of a method, both inclusive, from 1.
+// Traces returns the traces from..to of a method, both inclusive, from 1, as
+// far as there are any.
 func (s *Session) Traces(method string, from, to int) ([]Trace, error) {
 	var all []Trace
-	for _, span := range Spans(from, to) {
+	for first, last := range Spans(from, to) {
 		var part []Trace
-		query := url.Values{"method": {method}, "from": {strconv.Itoa(span[0])}, "to": {strconv.Itoa(span[1])}}
+		query := url.Values{"method": {method}, "from": {strconv.Itoa(first)}, "to": {strconv.Itoa(last)}}
 		if err := s.get("api/traces?"+query.Encode(), &part); err != nil {
 			return nil, err
+		}
+		if len(part) == 0 {
+			break
 		}
 		all = append(all, part...)
 	}
 	return all, nil
 }
 
-// Spans cuts from..to into requests of at most [MaxTraces] steps.
-func Spans(from, to int) [][2]int {
-	spans := [][2]int{}
-	for ; from+MaxTraces <= to; from += MaxTraces {
-		spans = append(spans, [2]int{from, from + MaxTraces - 1})
+// Spans cuts from..to into requests of at most [MaxTraces] steps: their first
+// and last ones, in order. Whoever meets one without traces can stop.
+func Spans(from, to int) iter.Seq2[int, int] {
+	return func(yield func(first, last int) bool) {
+		for ; to-from >= MaxTraces; from += MaxTraces {
+			if !yield(from, from+MaxTraces-1) {
+				return
+			}
+		}
+		yield(from, to)
 	}
-	return append(spans, [2]int{from, to})
 }
 
 // MaxTraces is how many traces one request may ask for.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,6 +73,28 @@ func TestTracesAreAskedForInParts(t *testing.T) {
 	}
 	if !strings.Contains(string(traces[1].Raw), `"grad":[[2]]`) {
 		t.Errorf("raw trace %s has lost its gradient", traces[1].Raw)
+	}
+}
+
+func TestTracesEndWithTheRecordedSteps(t *testing.T) {
+	const steps = 2500
+	asked := 0
+	s := session(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		from, _ := strconv.Atoi(r.URL.Query().Get("from"))
+		to, _ := strconv.Atoi(r.URL.Query().Get("to"))
+		var list []string
+		for step := from; step <= min(to, steps); step++ {
+			list = append(list, fmt.Sprintf(`{"step":%d}`, step))
+		}
+		fmt.Fprintf(w, "[%s]", strings.Join(list, ","))
+	})
+	traces, err := s.Traces("a", 1, 1_000_000_000) // "all there are": no list of its parts is made
+	if err != nil || len(traces) != steps || asked > 3 {
+		t.Errorf("%d traces with %d requests, %v, want %d with at most 3", len(traces), asked, err, steps)
+	}
+	if traces, err = s.Traces("a", math.MaxInt-1, math.MaxInt); err != nil || len(traces) != 0 {
+		t.Errorf("the last of all numbers: %d traces, %v", len(traces), err)
 	}
 }
 
