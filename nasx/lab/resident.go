@@ -39,7 +39,7 @@ func openResident(name, folder string, build Build, opts options) (*Session, err
 		return nil, fmt.Errorf("session %s is being opened by another cell: %w", name, err)
 	}
 	defer func() { _ = opening.Unlock() }()
-	live, err := attach(name)
+	live, err := attach(name, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,14 @@ func openResident(name, folder string, build Build, opts options) (*Session, err
 }
 
 // attach connects to a session's resident, nil where there is none or where it
-// is about to end.
-func attach(name string) (*client.Session, error) {
+// is about to end. Whether there is one says its lock: an address outlives a
+// process that was killed, and another program that has the port by then must
+// not be sent the token.
+func attach(name, folder string) (*client.Session, error) {
+	lock := flock.New(filepath.Join(folder, lockFile), flock.SetPermissions(0o600))
+	if dead, err := lock.TryLock(); err == nil && dead {
+		return nil, lock.Unlock()
+	}
 	live, err := client.Attach(name)
 	if errors.Is(err, client.ErrNotRunning) {
 		return nil, nil
