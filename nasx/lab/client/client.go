@@ -11,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -39,11 +41,21 @@ func Attach(name string) (*Session, error) {
 	if err != nil {
 		return nil, notRunning(name, err)
 	}
+	if ended(address.PID) {
+		return nil, notRunning(name, ErrNotRunning)
+	}
 	s := Dial(name, fmt.Sprintf("http://127.0.0.1:%d/%s/", address.Port, token))
 	if _, err := s.Status(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// ended says whether a process is known to be no more: then its port may be
+// another program's, which must not be sent the token.
+func ended(pid int) bool {
+	process, err := os.FindProcess(pid)
+	return err != nil || errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // Dial returns a connection to a session whose address is known: base is

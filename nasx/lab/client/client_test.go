@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -136,6 +137,30 @@ func TestAttachSaysWhatToDo(t *testing.T) {
 		if _, err := client.Folder(name); err == nil {
 			t.Errorf("a session may be named %q", name)
 		}
+	}
+}
+
+func TestAnotherProgramOnTheSamePortIsNotAsked(t *testing.T) {
+	asked := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer other.Close()
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Skip("no process to end: ", err)
+	}
+	t.Setenv("NASX_STATE", t.TempDir())
+	folder, err := client.Folder("s")
+	if err == nil {
+		err = os.MkdirAll(folder, 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(other.URL, "http://"), ":")
+	write(t, filepath.Join(folder, client.AddressFile), fmt.Sprintf(`{"pid":%d,"port":%s}`, ended.Process.Pid, port))
+	write(t, filepath.Join(folder, client.TokenFile), "0123")
+	if _, err := client.Attach("s"); !errors.Is(err, client.ErrNotRunning) || asked != 0 {
+		t.Errorf("Attach = %v after %d requests with the token, want ErrNotRunning after none", err, asked)
 	}
 }
 
