@@ -8,7 +8,7 @@ import * as f from "../page/format.js";
 import { degree, evaluate, lines, mathml, parse } from "../page/formula.js";
 import { creditScale } from "../page/heat.js";
 import { at, cut, edgeOf, heightOf, labels, layout } from "../page/layout.js";
-import { append } from "../page/session.js";
+import { append, Session } from "../page/session.js";
 import * as v from "../page/view.js";
 
 test("numbers are written as in the figures", () => {
@@ -142,6 +142,26 @@ test("scalars carry over from the last step that has them", () => {
     steps: [1, 2, 3, 5, 6],
     scalars: { a: [null, 0.5, null, 0.7, null], b: [null, null, null, null, 2] },
   });
+});
+
+test("steps that were missed are read again", async () => {
+  const stored = { steps: [1, 2, 3], scalars: { a: [0.1, 0.2, 0.3] } };
+  const asked = [];
+  globalThis.fetch = async (path) => {
+    asked.push(path);
+    return { ok: true, json: async () => structuredClone(stored) };
+  };
+  const s = new Session();
+  s.curves.set("m", { steps: [1], scalars: { a: [0.1] } });
+  s.addSteps([{ method: "m", trace: { step: 3, scalars: { a: 0.3 } } }]); // 2 never came
+  s.addSteps([{ method: "m", trace: { step: 4, scalars: { a: 0.4 } } }]); // while they are read
+  stored.steps.push(4);
+  stored.scalars.a.push(0.4);
+  await new Promise((done) => setTimeout(done, 5));
+  assert.deepEqual(s.curves.get("m").steps, [1, 2, 3, 4]);
+  assert.deepEqual(asked, ["api/curves?method=m"]);
+  s.addSteps([{ method: "m", trace: { step: 5, scalars: { a: 0.5 } } }]);
+  assert.deepEqual(s.curves.get("m").scalars.a, [0.1, 0.2, 0.3, 0.4, 0.5]);
 });
 
 test("labels are pushed apart and stay in their plot", () => {

@@ -12,6 +12,7 @@ export class Session extends EventTarget {
     this.curves = new Map(); // method → {steps, scalars}
     this.traces = new Map(); // method → Map(step → trace)
     this.runs = new Map(); // method → run directory
+    this.reading = new Set(); // methods whose curves are on their way
     this.linked = true;
     this.received = 0; // when the status came, ms of performance.now()
     this.version = 0; // grows with every change of curves
@@ -105,9 +106,22 @@ export class Session extends EventTarget {
     for (const { method, trace } of list) {
       this.keep(method, trace);
       const curves = this.curves.get(method);
-      if (curves) append(curves, trace);
+      if (curves && !append(curves, trace)) this.readAgain(method);
     }
     this.changed();
+  }
+
+  /** readAgain fetches curves in which steps are missing, once at a time. */
+  async readAgain(id) {
+    if (this.reading.has(id)) return;
+    this.reading.add(id);
+    try {
+      await this.readCurves(id);
+    } catch {
+      this.link(false);
+    } finally {
+      this.reading.delete(id);
+    }
   }
 
   keep(method, trace) {
@@ -176,14 +190,19 @@ async function get(path) {
   return answer;
 }
 
-/** append adds one trace's scalars to curves, which are columns with null for what is absent. */
+/**
+ * append adds one trace's scalars to curves, which are columns with null for what is absent. It returns false, and
+ * adds nothing, when steps before it are missing: the stream skips some for a page that lags.
+ */
 export function append(curves, trace) {
   const last = curves.steps.length ? curves.steps[curves.steps.length - 1] : 0;
-  if (trace.step <= last) return;
+  if (trace.step <= last) return true;
+  if (trace.step > last + 1) return false;
   const n = curves.steps.length;
   curves.steps.push(trace.step);
   for (const key of Object.keys(trace.scalars || {})) {
     if (!curves.scalars[key]) curves.scalars[key] = new Array(n).fill(null);
   }
   for (const [key, column] of Object.entries(curves.scalars)) column.push(trace.scalars?.[key] ?? null);
+  return true;
 }
