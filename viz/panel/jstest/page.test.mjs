@@ -164,6 +164,35 @@ test("steps that were missed are read again", async () => {
   assert.deepEqual(s.curves.get("m").scalars.a, [0.1, 0.2, 0.3, 0.4, 0.5]);
 });
 
+test("a request that failed is made again once the session is heard", async () => {
+  const heard = {};
+  globalThis.EventSource = class {
+    addEventListener(kind, told) {
+      heard[kind] = told;
+    }
+  };
+  const status = { step: 1, methods: [{ id: "m", run: "r", description: { seed: 1 } }] };
+  let down = false;
+  globalThis.fetch = async (path) => {
+    if (down) throw new Error("the run has just been forked");
+    return { ok: true, json: async () => (path === "api/session" ? status : { steps: [1], scalars: {} }) };
+  };
+  const rest = () => new Promise((done) => setTimeout(done, 5));
+  const s = new Session();
+  await s.start();
+  down = true;
+  const forked = { ...status, methods: [{ ...status.methods[0], run: "fork" }] };
+  heard.session({ data: JSON.stringify(forked) });
+  await rest();
+  assert.equal(s.linked, false);
+  assert.equal(s.curves.has("m"), false);
+  down = false;
+  heard.session({ data: JSON.stringify(forked) });
+  await rest();
+  assert.equal(s.linked, true);
+  assert.equal(s.curves.has("m"), true);
+});
+
 test("labels are pushed apart and stay in their plot", () => {
   const out = v.spread([50, 50, 90], 12, 8, 90);
   assert.ok(Math.abs(out[0] - out[1]) >= 12 && out.every((y) => y >= 8 && y <= 90));

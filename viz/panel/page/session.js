@@ -16,6 +16,7 @@ export class Session extends EventTarget {
     this.linked = true;
     this.received = 0; // when the status came, ms of performance.now()
     this.version = 0; // grows with every change of curves
+    this.syncing = false;
     this.wanted = null;
   }
 
@@ -37,7 +38,10 @@ export class Session extends EventTarget {
 
   listen() {
     const source = new EventSource("events");
-    source.addEventListener("session", (e) => this.setStatus(JSON.parse(e.data)));
+    source.addEventListener("session", (e) => {
+      this.setStatus(JSON.parse(e.data));
+      if (!this.linked) this.resync(); // only a request has failed
+    });
     source.addEventListener("step", (e) => {
       const data = JSON.parse(e.data);
       this.addSteps(Array.isArray(data) ? data : [data]);
@@ -61,12 +65,16 @@ export class Session extends EventTarget {
 
   /** resync reads everything anew, for the start and after a lost connection. */
   async resync() {
+    if (this.syncing) return;
+    this.syncing = true;
     try {
       this.setStatus(await get("api/session"));
       await Promise.all(this.methods.map((m) => this.readCurves(m.id)));
       this.link(true);
     } catch {
       this.link(false);
+    } finally {
+      this.syncing = false;
     }
   }
 
