@@ -190,6 +190,9 @@ func (k work) do(ctx context.Context) error {
 	})
 	meter.end()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if err := k.writer.Checkpoint(k.searcher); err != nil { // Run made it, or could not
+			return fmt.Errorf("interrupted after step %d: %w", k.writer.Finished(), err)
+		}
 		return fmt.Errorf("interrupted after step %d, the state is saved: nasx resume %s: %w",
 			k.writer.Finished(), k.writer.Dir(), err)
 	}
