@@ -63,6 +63,8 @@ type engine struct {
 	quit  chan struct{} // closed by close
 	done  chan struct{} // closed when the worker has ended
 
+	reads sync.RWMutex // held by who reads a run, and while one is closed
+
 	mu        sync.Mutex
 	methods   []*method
 	busy      string // what a command is doing: "step", "at", …

@@ -31,7 +31,7 @@ func (e *engine) begin(rec *record) error {
 	for i, searcher := range searchers {
 		m, err := e.openMethod(ids[i], searcher, descs[i], rec)
 		if err != nil {
-			return errors.Join(err, closeRuns(methods))
+			return errors.Join(err, e.closeRuns(methods))
 		}
 		methods = append(methods, m)
 	}
@@ -42,7 +42,7 @@ func (e *engine) begin(rec *record) error {
 	for _, m := range old {
 		closeSearcher(m.searcher)
 	}
-	return errors.Join(closeRuns(old), e.keep())
+	return errors.Join(e.closeRuns(old), e.keep())
 }
 
 // checkSeed refuses a reset to a seed that the build does not take.
@@ -110,12 +110,20 @@ func freeDir(name string, create func(dir string) error) (string, error) {
 	return "", fmt.Errorf("%d runs are named %s already", tries, name)
 }
 
-func closeRuns(methods []*method) error {
+// closeRuns closes the runs of methods.
+func (e *engine) closeRuns(methods []*method) error {
 	var errs []error
 	for _, m := range methods {
-		errs = append(errs, m.run.Close())
+		errs = append(errs, e.closeRun(m.run))
 	}
 	return errors.Join(errs...)
+}
+
+// closeRun closes a run once nobody reads it.
+func (e *engine) closeRun(w *run.Writer) error {
+	e.reads.Lock()
+	defer e.reads.Unlock()
+	return w.Close()
 }
 
 // resume brings every method to the end of its run.
@@ -202,7 +210,7 @@ func (e *engine) close(why string) error {
 		if !m.bad && m.step == m.head && m.step > 0 {
 			errs = append(errs, e.save(m))
 		}
-		errs = append(errs, m.run.Close())
+		errs = append(errs, e.closeRun(m.run))
 		closeSearcher(m.searcher)
 	}
 	e.changed()

@@ -19,10 +19,25 @@ type stepError struct{ cause error }
 func (s *stepError) Error() string { return s.cause.Error() }
 func (s *stepError) Unwrap() error { return s.cause }
 
-// methodRun returns the present run of a method; "" is the only one.
+// reading calls do with the present run of a method, which stays open
+// meanwhile; "" is the only method.
+func (e *engine) reading(id string, do func(r *run.Reader) error) error {
+	e.reads.RLock()
+	defer e.reads.RUnlock()
+	r, err := e.methodRun(id)
+	if err != nil {
+		return err
+	}
+	return do(r)
+}
+
+// methodRun returns the present run of a method. The caller holds reads.
 func (e *engine) methodRun(id string) (*run.Reader, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.ended != "" {
+		return nil, conflict{e.endedSentence()}
+	}
 	e.lastUse = time.Now()
 	if id == "" && len(e.methods) == 1 {
 		return e.methods[0].run.Reader, nil
@@ -38,38 +53,39 @@ func (e *engine) rawTraces(methodID string, from, to int) ([]byte, error) {
 	if from < 1 || to-from >= client.MaxTraces {
 		return nil, fmt.Errorf("traces asked for are %d to %d, want at most %d from step 1 on", from, to, client.MaxTraces)
 	}
-	r, err := e.methodRun(methodID)
-	if err != nil {
-		return nil, err
-	}
 	out := []byte{'['}
-	err = r.Raw(from, to, func(_ int, trace []byte, _ float64) error {
-		if len(out) > 1 {
-			out = append(out, ',')
+	err := e.reading(methodID, func(r *run.Reader) error {
+		err := r.Raw(from, to, func(_ int, trace []byte, _ float64) error {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, trace...)
+			return nil
+		})
+		if err != nil {
+			return &stepError{fmt.Errorf("traces of %s: %w", methodID, err)}
 		}
-		out = append(out, trace...)
 		return nil
 	})
-	if err != nil {
-		return nil, &stepError{fmt.Errorf("traces of %s: %w", methodID, err)}
-	}
-	return append(out, ']'), nil
+	return append(out, ']'), err
 }
 
 // curves returns the scalars of all recorded steps of a method.
 func (e *engine) curves(methodID string) (client.Curves, error) {
 	var out client.Curves
-	r, err := e.methodRun(methodID)
+	var steps int
+	var curves []run.Curve
+	err := e.reading(methodID, func(r *run.Reader) (err error) {
+		if steps, err = r.Steps(); err == nil {
+			curves, err = r.Curves()
+		}
+		if err != nil {
+			return &stepError{err}
+		}
+		return nil
+	})
 	if err != nil {
 		return out, err
-	}
-	steps, err := r.Steps()
-	if err != nil {
-		return out, &stepError{err}
-	}
-	curves, err := r.Curves()
-	if err != nil {
-		return out, &stepError{err}
 	}
 	out = client.Curves{Steps: make([]int, steps), Scalars: map[string][]*float64{}}
 	for i := range out.Steps {

@@ -145,7 +145,7 @@ func openRecorded(name, folder string, build Build, opts options) (*engine, erro
 	}
 	if rec != nil {
 		if err := e.goOn(rec); err != nil {
-			return nil, errors.Join(err, closeRuns(e.methods))
+			return nil, errors.Join(err, e.closeRuns(e.methods))
 		}
 	}
 	go e.work()

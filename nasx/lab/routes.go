@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"naslab.dev/nasx/lab/client"
+	"naslab.dev/nasx/run"
 	"naslab.dev/nasx/search"
 )
 
@@ -242,11 +243,11 @@ func plainPage(w http.ResponseWriter, r *http.Request) {
 func (e *engine) decodeTraces(methodID string, from, to int) ([]search.Trace, error) {
 	var all []search.Trace
 	for first, last := range client.Spans(from, to) {
-		m, err := e.methodRun(methodID)
-		if err != nil {
-			return nil, err
-		}
-		part, err := m.Traces(first, last)
+		var part []search.Trace
+		err := e.reading(methodID, func(r *run.Reader) (err error) {
+			part, err = r.Traces(first, last)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -103,7 +103,7 @@ func (e *engine) forkRuns(step int, name string) error {
 		m.forks = append(m.forks, client.Fork{Step: step, Name: name})
 		e.mu.Unlock()
 		e.settle(m, searcher, step)
-		return old.Close()
+		return e.closeRun(old)
 	}, func() error {
 		e.note("fork", map[string]any{"step": step, "name": name})
 		return e.keep()
