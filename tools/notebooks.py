@@ -2,7 +2,8 @@
 
 The sessions that lessons leave behind live in a folder of this run and are
 stopped at its end, and so are the helpers of kernels. With --write the outputs
-are stored in the lessons. Names of lessons may be given; all is the default.
+are stored in the lessons. Lessons may be given, as files or by the names that
+they have in notebooks/; all is the default.
 """
 
 import argparse
@@ -47,6 +48,14 @@ def run(path: pathlib.Path, write: bool) -> str:
     return ""
 
 
+def find(path: pathlib.Path) -> pathlib.Path:
+    """The lesson of this path or name; ends the program if there is none."""
+    for place in (path, REPO / "notebooks" / path):
+        if place.is_file():
+            return place.resolve()
+    sys.exit(f"There is no lesson {path}, neither here nor in notebooks/.")
+
+
 def stop_helpers(before: set[int]) -> None:
     """End the gopls processes of this checkout that kernels have left behind."""
     for pid in gopls() - before:
@@ -82,7 +91,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="store the outputs in the lessons")
     parser.add_argument("lesson", nargs="*", type=pathlib.Path)
     args = parser.parse_args()
-    lessons = args.lesson or sorted((REPO / "notebooks").glob("[0-9]*.ipynb"))
+    lessons = [find(path) for path in args.lesson] or sorted((REPO / "notebooks").glob("[0-9]*.ipynb"))
     if not lessons:
         print("lessons: none found in notebooks/")
         return 0
