@@ -34,7 +34,6 @@ type group struct {
 	from    []int // source nodes
 	to      []int // targets, the same for every source
 	stride  int
-	dense   bool // convolutions by dense.go, not bands.go
 	name    string
 	height  int // of the sources' images
 	width   int
@@ -54,8 +53,6 @@ func (n *Network) groups(c cell) []group {
 		}
 		g.to = targets(n.cfg.Nodes, first)
 		g.name = fmt.Sprintf("%s/group%d/", cellName(c), first)
-		pixels := g.height * g.width
-		g.dense = pixels*pixels/(g.stride*g.stride) > bandSize
 		list = append(list, g)
 	}
 	return list
@@ -80,7 +77,7 @@ func (n *Network) arrange() *arrangement {
 	}
 	for _, c := range n.cells {
 		for _, g := range n.groups(c) {
-			if g.dense {
+			if c.dense() {
 				n.arrangeDense(a, c, g)
 			} else {
 				n.arrangeBands(a, c, g)

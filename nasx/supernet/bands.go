@@ -11,9 +11,9 @@ import (
 // it is cheapest as just that: a product with a matrix [pixels out, pixels in] whose
 // entries are the kernel's taps along a few diagonals.
 
-// bandSize is the largest matrix, in elements, that is used for one channel of one
-// convolution: 8×8 pixels to 8×8. For 14×14 pixels they would take 50 MB a group.
-const bandSize = 64 * 64
+// bandPixels is the largest image, in pixels out, that banded matrices are used for.
+// At 14×14 they would take 50 MB a group.
+const bandPixels = 64
 
 // bandFirst is the first depthwise and pointwise convolution of every convolution
 // of a group.

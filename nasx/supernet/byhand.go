@@ -15,19 +15,15 @@ func withGradient(x, y *Node, back func(v *Node) *Node) *Node {
 	return Add(StopGradient(y), Sub(carrier, StopGradient(carrier)))
 }
 
-// fastNormalize is normalize over all axes from first on. With y the result and
+// fastNormalize is normalize over the given axes. With y the result and
 // s = √(variance + ε), the gradient that arrives at x is
 //
 //	∂L/∂x = (∂L/∂y − mean(∂L/∂y) − y·mean(∂L/∂y·y)) / s
 //
 // which differentiation would spread over three times the passes through memory.
-func (n *Network) fastNormalize(x *Node, first int) *Node {
+func (n *Network) fastNormalize(x *Node, axes ...int) *Node {
 	if n.cfg.Norm == NormNone {
 		return x
-	}
-	var axes []int
-	for axis := first; axis < x.Rank(); axis++ {
-		axes = append(axes, axis)
 	}
 	mean := func(v *Node) *Node { return ReduceAndKeep(v, ReduceMean, axes...) }
 	fixed := StopGradient(x)
@@ -39,10 +35,15 @@ func (n *Network) fastNormalize(x *Node, first int) *Node {
 	})
 }
 
-// fastMaxPool is maxPool of [channels, h, w, batch]: maxima along rows, then along
-// columns, which is also the order in which the first of equal pixels wins.
+// fastMaxPool is maxPool of images whose rows and columns are axes 1 and 2: maxima
+// along rows, then along columns, which is also the order in which the first of equal
+// pixels wins.
 func fastMaxPool(x *Node, stride int) *Node {
-	x = maxOfThree(maxOfThree(x, 2), 1)
+	return everySecond(maxOfThree(maxOfThree(x, 2), 1), stride)
+}
+
+// everySecond thins axes 1 and 2 for stride 2.
+func everySecond(x *Node, stride int) *Node {
 	if stride == 1 {
 		return x
 	}
@@ -98,6 +99,24 @@ func fastAvgPool(x *Node, stride int) *Node {
 		Reshape(x, dims[0], dims[1]*dims[2], dims[3]), []int{1}, nil) // [pixels, channels, batch]
 	y = Reshape(TransposeAllAxes(y, 1, 0, 2), dims[0], height, width, dims[3])
 	return Div(y, Reshape(ConstAsDType(x.Graph(), x.DType(), counts), 1, height, width, 1))
+}
+
+// denseAvgPool is avgPool for large images: sums along rows, then along columns.
+func denseAvgPool(x *Node, stride int) *Node {
+	dims := x.Shape().Dimensions
+	y := everySecond(sumOfThree(sumOfThree(x, 2), 1), stride)
+	return Div(y, ConstAsDType(x.Graph(), x.DType(), poolCounts(dims[1], dims[2], stride)))
+}
+
+// sumOfThree replaces each element by the sum of itself and its two neighbours along
+// an axis; its gradient is the same sum of what arrives.
+func sumOfThree(x *Node, axis int) *Node {
+	sum := func(v *Node) *Node {
+		padded, size := padAxis(v, axis, 1, 0), v.Shape().Dimensions[axis]
+		at := func(i int) *Node { return SliceAxis(padded, axis, AxisRange(i, i+size)) }
+		return Add(Add(at(0), at(1)), at(2))
+	}
+	return withGradient(x, sum(StopGradient(x)), sum)
 }
 
 // window marks the pixels that a window of three around a centre covers.

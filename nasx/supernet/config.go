@@ -147,6 +147,12 @@ func (c cell) outSize() (height, width int) {
 	return c.height, c.width
 }
 
+// dense says whether the fast form computes the cell by dense.go, not by bands.go.
+func (c cell) dense() bool {
+	height, width := c.outSize()
+	return height*width > bandPixels
+}
+
 // stride returns the stride of the edges that leave node from.
 func (c cell) stride(from int) int {
 	if c.reduction && from < 2 {

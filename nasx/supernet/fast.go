@@ -8,8 +8,9 @@ import (
 
 // The fast form computes what plain.go defines in fewer and larger operations:
 //
-//   - Feature maps are [channels, height, width, batch]. Pointwise convolutions are
-//     then matrix products without a transposition, and shifts move whole batches.
+//   - Feature maps of small images are [channels, height, width, batch]. Pointwise
+//     convolutions are then matrix products without a transposition, and shifts move
+//     whole batches. Those of large images stay [batch, height, width, channels].
 //   - The edges that leave one node, and both inputs of a cell, are computed
 //     together: one ReLU, one pooling, one product for a whole group of edges.
 //   - A separable convolution of a small image is a product with banded matrices
@@ -22,12 +23,24 @@ import (
 // fastForward builds the class logits [batch, classes] from the stem's output
 // [batch, h, w, stem].
 func (n *Network) fastForward(w values, stem *Node) *Node {
-	s0 := TransposeAllAxes(stem, 3, 1, 2, 0)
-	s1 := s0
+	s0, s1 := stem, stem
+	channelsFirst := false
 	for _, c := range n.cells {
+		if c.dense() {
+			s0, s1 = s1, n.denseCell(w, c, s0, s1)
+			continue
+		}
+		if !channelsFirst { // images only get smaller: from here on
+			s0, s1 = TransposeAllAxes(s0, 3, 1, 2, 0), TransposeAllAxes(s1, 3, 1, 2, 0)
+			channelsFirst = true
+		}
 		s0, s1 = s1, n.fastCell(w, c, s0, s1)
 	}
-	return classify(w, Transpose(ReduceMean(s1, 1, 2), 0, 1))
+	pooled := ReduceMean(s1, 1, 2)
+	if channelsFirst {
+		pooled = Transpose(pooled, 0, 1)
+	}
+	return classify(w, pooled)
 }
 
 // fastCell builds one cell from s0, s1 [in, h, w, batch] to [nodes·channels, h', w', batch].
@@ -66,7 +79,7 @@ func (n *Network) fastPreprocess(w values, c cell, s0, s1 *Node) *Node {
 	} else {
 		pre0 = product(w.param(prefix+"/pre0/conv"), s0)
 	}
-	return n.fastNormalize(Concatenate([]*Node{pre0, pre1}, 0), 1)
+	return n.fastNormalize(Concatenate([]*Node{pre0, pre1}, 0), 1, 2, 3)
 }
 
 // thinned returns every second pixel of [.., h, w, batch], from the first on and from
@@ -95,9 +108,9 @@ func (n *Network) fastGroup(w values, g group, x *Node) *Node {
 		case isConv(op):
 			y = convs[op]
 		case op == space.OpMaxPool:
-			y = n.fastNormalize(fastMaxPool(x, g.stride), 1)
+			y = n.fastNormalize(fastMaxPool(x, g.stride), 1, 2, 3)
 		case op == space.OpAvgPool:
-			y = n.fastNormalize(fastAvgPool(x, g.stride), 1)
+			y = n.fastNormalize(fastAvgPool(x, g.stride), 1, 2, 3)
 		case g.stride == 2:
 			y = n.fastSkip(w, g, positive)
 		default:
@@ -124,12 +137,8 @@ func (n *Network) fastConvs(w values, g group, x *Node) map[string]*Node {
 	if len(convs) == 0 {
 		return nil
 	}
-	first, second := n.bandFirst, n.bandSecond
-	if g.dense {
-		first, second = n.denseFirst, n.denseSecond
-	}
 	pick := func(y *Node, i int) *Node { return Squeeze(Slice(y, AxisRange(), AxisElem(i)), 1) }
-	y := n.fastNormalize(first(w, g, x), 4)
+	y := n.fastNormalize(n.bandFirst(w, g, x), 4, 5, 6)
 	done := make(map[string]*Node, len(convs))
 	var halves []*Node
 	for i, op := range convs {
@@ -141,7 +150,7 @@ func (n *Network) fastConvs(w values, g group, x *Node) map[string]*Node {
 	if len(seps) == 0 {
 		return done
 	}
-	y = n.fastNormalize(second(w, g, relu(Stack(halves, 1))), 4)
+	y = n.fastNormalize(n.bandSecond(w, g, relu(Stack(halves, 1))), 4, 5, 6)
 	for i, op := range seps {
 		done[op] = pick(y, i)
 	}
@@ -167,5 +176,5 @@ func (n *Network) fastSkip(w values, g group, x *Node) *Node {
 		image = Reshape(image, len(g.from), g.channel, g.height/2, g.width/2, -1)
 		return DotGeneral(w.param(g.name+"skip/"+name), []int{2}, []int{0}, image, []int{1}, []int{0})
 	}
-	return n.fastNormalize(Concatenate([]*Node{half("a", even), half("b", odd)}, 2), 3)
+	return n.fastNormalize(Concatenate([]*Node{half("a", even), half("b", odd)}, 2), 3, 4, 5)
 }
