@@ -79,6 +79,10 @@ func TestBadInputIsOneSentence(t *testing.T) {
 		{"negative steps", "search --method random --steps=-1", exitUsage, "--steps is -1"},
 		{"table for a method on images", "search --method darts --data synthetic", exitUsage, "image set"},
 		{"images for a method in tables", "search --method random --data digits", exitUsage, "--data synthetic"},
+		{"too many channels", "search --method darts --channels 4000000", exitUsage, "Channels is 4000000"},
+		{"too many cells", "search --method snas --cells 1001", exitUsage, "Cells is 1001"},
+		{"too many nodes", "search --method darts --nodes 33", exitUsage, "33 nodes"},
+		{"too many weights", "search --method darts --channels 4096 --cells 20", exitUsage, "parameters, want at most"},
 		{"unknown data", "search --method darts --data digitz", exitFailed, "digitz"},
 		{
 			"run that exists", "search --method random --data synthetic --out runs/taken", exitFailed,

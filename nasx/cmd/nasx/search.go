@@ -10,8 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"naslab.dev/nasx/cost"
 	"naslab.dev/nasx/run"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet"
 )
 
 // searchCmd starts a run.
@@ -66,11 +69,39 @@ func (c searchCmd) plan() plan {
 	return p
 }
 
+// mostParameters bounds a search network: its weights, momentum and gradients
+// then take some 2 GB.
+const mostParameters = 1 << 26
+
+// checkSize refuses a search network that no machine could hold. Images change
+// the size by next to nothing, so those of digits stand for all.
+func (c searchCmd) checkSize() error {
+	cfg := supernet.DefaultConfig()
+	cfg.Cells, cfg.Nodes = orDefault(c.Cells, cfg.Cells), orDefault(c.Nodes, cfg.Nodes)
+	cfg.Reductions = supernet.DefaultReductions(cfg.Cells)
+	cfg.Channels = orDefault(c.Channels, cfg.Channels)
+	cfg.Stem = 2 * cfg.Channels
+	count, err := cost.Search(space.Cells{Nodes: cfg.Nodes, Ops: cfg.Ops}, geometryOf(cfg))
+	if err != nil {
+		return usage("%w", err)
+	}
+	if count.Params > mostParameters {
+		return usage("the search network would have %d parameters, want at most %d: take fewer channels, nodes or cells",
+			count.Params, mostParameters)
+	}
+	return nil
+}
+
 // Run searches.
 func (c searchCmd) Run(ctx context.Context, s std) error {
 	m, err := lookUp(c.Method)
 	if err != nil {
 		return err
+	}
+	if m.rule != "" {
+		if err := c.checkSize(); err != nil {
+			return err
+		}
 	}
 	dir := c.Out
 	if dir == "" {
@@ -178,6 +209,10 @@ func (k work) do(ctx context.Context) error {
 	steps := orDefault(k.plan.Steps, d.Steps)
 	if steps == 0 {
 		return usage("method %s plans no number of steps: give one with --steps", d.Method)
+	}
+	if done := k.writer.Finished(); done >= steps {
+		fmt.Fprintf(k.std.err, "nasx: %s has %d steps already, so up to step %d there is none to make\n",
+			k.writer.Dir(), done, steps)
 	}
 	compile, err := k.prepare(ctx, steps)
 	if err != nil {
