@@ -116,13 +116,6 @@ export class Column {
     return creditScale(this.credits);
   }
 
-  /** forget drops what was gathered of an earlier run. */
-  forget() {
-    this.seen = null;
-    this.credits = [];
-    this.drawn = "";
-  }
-
   /** drawCurves redraws the charts if what they show has changed. */
   drawCurves({ curves, look, last, palette, axes, version, font }) {
     const echarts = window.echarts;
