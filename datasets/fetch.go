@@ -88,7 +88,9 @@ func (f *fetcher) fetch(ctx context.Context, set string, want remote, dest strin
 				// The disk, not the mirror.
 				return fmt.Errorf("datasets: %s: %w", want.name, err)
 			}
-			dropped[address] = refusal.final
+			if refusal.final {
+				dropped[address] = true
+			}
 			reasons[address] = refusal
 		}
 	}
@@ -118,13 +120,15 @@ func hostOf(address string) string {
 // finish brings the rest of the file from one mirror, checks it and gives it
 // its name.
 func (d *download) finish(ctx context.Context, address, dest string) error {
+	inherited := sizeOf(d.partial) > 0
 	if err := d.from(ctx, address); err != nil {
 		return err
 	}
 	if err := sameFile(d.partial, d.want); err != nil {
-		// Wrong bytes, perhaps of an earlier mirror: nothing of them is kept.
+		// Nothing of wrong bytes is kept. Where some of them were there before,
+		// they may be the ones to blame, and the mirror gets another chance.
 		d.forget()
-		return refuse(true, "%w", err)
+		return refuse(!inherited, "%w", err)
 	}
 	if err := os.Rename(d.partial, dest); err != nil {
 		return err

@@ -79,21 +79,21 @@ func DefaultReductions(cells int) []int {
 // validate returns one sentence about the first field that cannot be.
 func (c Config) validate() error {
 	for _, field := range []struct {
-		name     string
-		got, min int
+		name          string
+		got, min, max int
 	}{
-		{"Cells", c.Cells, 1},
-		{"Nodes", c.Nodes, 1},
-		{"Channels", c.Channels, 2},
-		{"Stem", c.Stem, 2},
-		{"Height", c.Height, 1},
-		{"Width", c.Width, 1},
-		{"InputChannels", c.InputChannels, 1},
-		{"Classes", c.Classes, 2},
-		{"number of Ops", len(c.Ops), 1},
+		{"Cells", c.Cells, 1, 1000},
+		{"Nodes", c.Nodes, 1, 32},
+		{"Channels", c.Channels, 2, 1 << 13},
+		{"Stem", c.Stem, 2, 1 << 13},
+		{"Height", c.Height, 1, 1 << 13},
+		{"Width", c.Width, 1, 1 << 13},
+		{"InputChannels", c.InputChannels, 1, 1 << 13},
+		{"Classes", c.Classes, 2, 1 << 20},
+		{"number of Ops", len(c.Ops), 1, len(space.DefaultOps())},
 	} {
-		if field.got < field.min {
-			return fmt.Errorf("supernet: %s is %d, want at least %d", field.name, field.got, field.min)
+		if field.got < field.min || field.got > field.max {
+			return fmt.Errorf("supernet: %s is %d, want %d to %d", field.name, field.got, field.min, field.max)
 		}
 	}
 	if c.Channels%2 != 0 || c.Stem%2 != 0 {
@@ -114,8 +114,18 @@ func (c Config) validate() error {
 	return c.validateReductions()
 }
 
+// Bounds that keep a mistyped number from asking for more memory than there is.
+const (
+	maxReductions = 8
+	maxWeights    = 1 << 26 // 256 MB in float32, as many again for momentum and gradient
+)
+
 // validateReductions holds the reduction cells to the cells and the image size.
 func (c Config) validateReductions() error {
+	if len(c.Reductions) > maxReductions {
+		return fmt.Errorf("supernet: Reductions lists %d cells, want at most %d (each doubles the channels)",
+			len(c.Reductions), maxReductions)
+	}
 	height, width, last := c.Height, c.Width, -1
 	for _, cell := range c.Reductions {
 		if cell <= last || cell >= c.Cells {

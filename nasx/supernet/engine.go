@@ -117,7 +117,11 @@ func (e *Engine) Evaluate(w *Weights, pixels []float32, labels []int32, z [][]fl
 	if err != nil {
 		return 0, 0, fmt.Errorf("supernet: evaluation of %d images: %w", len(labels), err)
 	}
-	return scalar(out[0]), scalar(out[1]), nil
+	loss, accuracy = scalar(out[0]), scalar(out[1])
+	if !isFinite(loss) {
+		return 0, 0, fmt.Errorf("supernet: loss of %d held-out images is %v: %w", len(labels), loss, ErrNotFinite)
+	}
+	return loss, accuracy, nil
 }
 
 // Prepare compiles what a search needs, so that its first step is as fast as the

@@ -92,11 +92,17 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 	manyEdges := small()
 	manyEdges.Nodes, manyEdges.Cells, manyEdges.Height, manyEdges.Width = 3, 3, 4, 4
 	manyEdges.Ops = []string{space.OpSkip, space.OpNone, space.OpDil3}
-	large := small() // beyond the banded matrices
-	large.Cells, large.Reductions, large.Height, large.Width = 3, []int{1}, 10, 8
-	large.Ops = []string{space.OpSep3, space.OpDil5, space.OpMaxPool}
+	both := small() // large images first, then small ones; several edges and convolutions
+	both.Cells, both.Nodes, both.Channels, both.Height, both.Width = 3, 2, 2, 10, 8
+	both.Ops = []string{space.OpSep3, space.OpDil5, space.OpSkip, space.OpAvgPool}
+	bands := small()
+	bands.Nodes, bands.Channels, bands.Height, bands.Width = 2, 2, 4, 4
+	bands.Ops = []string{space.OpSep3, space.OpDil5, space.OpNone, space.OpSep5, space.OpSkip}
+	large := small() // beyond the banded matrices throughout
+	large.Nodes, large.Channels, large.Height, large.Width = 2, 2, 20, 18
+	large.Ops = []string{space.OpMaxPool, space.OpSkip, space.OpSep5, space.OpSep3}
 	for name, cfg := range map[string]supernet.Config{
-		"large images":     large,
+		"large images": large, "large and small images": both, "several edges and convolutions": bands,
 		"eight operations": small(), "three cells, nine edges, operations in another order": manyEdges,
 	} {
 		t.Run(name, func(t *testing.T) {

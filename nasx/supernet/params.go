@@ -48,6 +48,10 @@ func New(cfg Config) (*Network, error) {
 	n.add("stem/offset", 0, cfg.Stem)
 	for _, c := range n.cells {
 		n.addCell(c)
+		if n.size > maxWeights {
+			return nil, fmt.Errorf("supernet: the network has more than %d weights by cell %d, want fewer channels, "+
+				"nodes or cells", maxWeights, c.index)
+		}
 	}
 	out := cfg.Nodes * n.cells[len(n.cells)-1].channels
 	n.add("classifier/weights", out, out, cfg.Classes)

@@ -3,7 +3,6 @@ package supernet
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -180,16 +179,19 @@ func (e *Engine) decode(state map[string]search.Tensor, name string, p Param) ([
 	if fmt.Sprint(t.Shape) != fmt.Sprint(p.Shape) {
 		return nil, fmt.Errorf("supernet: tensor %q has shape %v, want %v", name, t.Shape, p.Shape)
 	}
-	if strings.EqualFold(t.DType, search.F64) {
-		return t.Float64s()
+	var values []float64
+	var err error
+	if t.DType == search.F64 {
+		values, err = t.Float64s()
+	} else {
+		var narrow []float32
+		narrow, err = t.Float32s()
+		for _, v := range narrow {
+			values = append(values, float64(v))
+		}
 	}
-	narrow, err := t.Float32s()
 	if err != nil {
 		return nil, fmt.Errorf("supernet: tensor %q: %w", name, err)
-	}
-	values := make([]float64, len(narrow))
-	for i, v := range narrow {
-		values[i] = float64(v)
 	}
 	return values, nil
 }
