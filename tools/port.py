@@ -14,7 +14,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-wanted = int(sys.argv[1])
+try:
+    wanted = int(sys.argv[1])
+except ValueError:
+    sys.exit(f"NASX_PORT is {sys.argv[1]}, want a number from 1 to 65535.")
+if not 0 < wanted < 65536:
+    sys.exit(f"NASX_PORT is {wanted}, want a number from 1 to 65535.")
 for port in range(wanted, min(wanted + 200, 65536)):
     if is_free(port):
         print(port)
