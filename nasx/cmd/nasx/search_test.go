@@ -126,6 +126,18 @@ func TestInterruptSavesAndSaysHowToGoOn(t *testing.T) {
 	}
 }
 
+func TestResumeSaysThatThereIsNoStepToMake(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "search", "--method", "random", "--data", "synthetic", "--steps", "5", "--out", "r")
+	r := must(t, dir, "resume", "r", "--steps", "4")
+	if want := "nasx: r has 5 steps already, so up to step 4 there is none to make\n"; !strings.Contains(r.err, want) {
+		t.Errorf("got stderr %q, want %q in it", r.err, want)
+	}
+	if steps := stepsOf(t, filepath.Join(dir, "r")); steps != 5 {
+		t.Errorf("got %d steps, want 5", steps)
+	}
+}
+
 func TestSearchReportsWhatItFound(t *testing.T) {
 	dir := t.TempDir()
 	args := append([]string{"search", "--method", "snas", "--steps", "4", "--out", "r", "--json"},
