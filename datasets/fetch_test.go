@@ -30,7 +30,7 @@ type faults struct {
 
 const (
 	testFileSize = 300_000
-	testIdle     = 250 * time.Millisecond
+	testIdle     = time.Second
 )
 
 func newFaults(t *testing.T) *faults {
@@ -242,7 +242,7 @@ func TestFetchFails(t *testing.T) {
 		{"wrong", "checksum", 1},
 		{"long", "more than 300000 bytes", 1},
 		{"page", "web page", 1},
-		{"hang", "no byte came for 250ms", 2*rounds + 1},
+		{"hang", "no byte came for 1s", 2*rounds + 1},
 	} {
 		f := newFaults(t)
 		dest := filepath.Join(t.TempDir(), "file.bin")
