@@ -128,7 +128,7 @@ def wall(result):
         return None, sentence + "; not judged, there are fewer than two processors"
     if others >= FREE:
         return None, sentence + f"; not judged, others kept {others:.1f} of {cpus} processors busy"
-    return False, sentence
+    return None, sentence + "; missed, but a goal: how fast a processor is says nothing about the change"
 
 
 def points(difference):
