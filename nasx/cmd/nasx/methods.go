@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"naslab.dev/nasx/backend"
 	"naslab.dev/nasx/bench"
-	"naslab.dev/nasx/darts"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/search/evolution"
 	"naslab.dev/nasx/search/random"
 	"naslab.dev/nasx/search/tabular"
-	"naslab.dev/nasx/snas"
 	"naslab.dev/nasx/space"
-	"naslab.dev/nasx/supernet"
 )
 
 // method is one line of the table of methods.
@@ -50,26 +46,7 @@ var methods = []method{
 	})},
 	{"darts", search.RuleDARTS, mixed(dartsOf(false))},
 	{"darts2", search.RuleDARTS, mixed(dartsOf(true))},
-	{"snas", search.RuleArgmax, mixed(func(e *supernet.Engine, im *images, p plan) (search.Searcher, error) {
-		cfg := snas.DefaultConfig()
-		cfg.Seed, cfg.Epochs = p.Seed, orDefault(p.Epochs, cfg.Epochs)
-		if err := p.decodeSearch(&cfg); err != nil {
-			return nil, err
-		}
-		return snas.New(e, im, cfg)
-	})},
-}
-
-// dartsOf makes DARTS of first or second order.
-func dartsOf(second bool) func(*supernet.Engine, *images, plan) (search.Searcher, error) {
-	return func(e *supernet.Engine, im *images, p plan) (search.Searcher, error) {
-		cfg := darts.DefaultConfig()
-		cfg.Seed, cfg.Epochs, cfg.SecondOrder = p.Seed, orDefault(p.Epochs, cfg.Epochs), second
-		if err := p.decodeSearch(&cfg); err != nil {
-			return nil, err
-		}
-		return darts.New(e, im, cfg)
-	}
+	{"snas", search.RuleArgmax, mixed(snasSearcher)},
 }
 
 // controlled makes methods that learn from rewards, on the synthetic benchmark.
@@ -94,51 +71,6 @@ func controlled(controller func(space.Space, plan) (search.Controller, error)) f
 
 // defaultQueries is the usual budget of a search in a table.
 const defaultQueries = 300
-
-// mixed makes methods that train a weight-sharing network on images.
-func mixed(
-	searcher func(*supernet.Engine, *images, plan) (search.Searcher, error),
-) func(plan) (search.Searcher, error) {
-	return func(p plan) (search.Searcher, error) {
-		if err := backend.NeedXLA("method " + p.Method); err != nil {
-			return nil, err
-		}
-		im, err := p.images()
-		if err != nil {
-			return nil, err
-		}
-		cfg := p.network(im)
-		if err := p.decode(&imageConfig{Network: &cfg}); err != nil {
-			return nil, err
-		}
-		net, err := supernet.New(cfg)
-		if err != nil {
-			return nil, err
-		}
-		b, err := backend.Open()
-		if err != nil {
-			return nil, err
-		}
-		engine, err := supernet.NewEngine(b, net)
-		if err != nil {
-			return nil, err
-		}
-		s, err := searcher(engine, im, p)
-		if err != nil {
-			return nil, err
-		}
-		return s, nil
-	}
-}
-
-// imageConfig is the stored configuration of the methods on images.
-type imageConfig struct {
-	Search  any `json:"search"`
-	Network any `json:"network"`
-}
-
-// decodeSearch is [plan.decode] for the method's own half of an imageConfig.
-func (p plan) decodeSearch(into any) error { return p.decode(&imageConfig{Search: into}) }
 
 // lookUp finds a method by its name.
 func lookUp(name string) (method, error) {
