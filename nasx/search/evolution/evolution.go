@@ -19,6 +19,11 @@ type Config struct {
 	Seed       uint64 `json:"seed"`       // any; equal seeds give equal searches
 	Population int    `json:"population"` // members that are alive, 1 to 10000
 	Tournament int    `json:"tournament"` // draws with replacement per parent, at least 1
+
+	// Groups divide the decisions for mutation: one group is drawn, then one of
+	// its decisions, both uniformly. Every decision stands in one group. None
+	// means that all decisions are equally likely to mutate.
+	Groups [][]int `json:"groups,omitempty"`
 }
 
 // DefaultConfig returns the settings that suit a few hundred evaluations of a
@@ -61,7 +66,35 @@ func New(s space.Space, cfg Config) (*Controller, error) {
 	if !slices.ContainsFunc(c.choices, func(n int) bool { return n > 1 }) {
 		return nil, fmt.Errorf("evolution: space %s leaves nothing to change, want a decision with two choices", s.Name())
 	}
+	if err := c.checkGroups(); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// checkGroups holds the groups to a division of the decisions.
+func (c *Controller) checkGroups() error {
+	if c.cfg.Groups == nil {
+		return nil
+	}
+	seen := make([]int, len(c.choices))
+	for _, group := range c.cfg.Groups {
+		if len(group) == 0 {
+			return errors.New("evolution: a group of no decisions, want one at least in each")
+		}
+		for _, d := range group {
+			if d < 0 || d >= len(seen) {
+				return fmt.Errorf("evolution: a group with decision %d, want 0 to %d", d, len(seen)-1)
+			}
+			seen[d]++
+		}
+	}
+	for d, times := range seen {
+		if times != 1 {
+			return fmt.Errorf("evolution: decision %d stands in the groups %d times, want once", d, times)
+		}
+	}
+	return nil
 }
 
 // Propose implements [search.Controller]: a uniform architecture until the
@@ -80,16 +113,25 @@ func (c *Controller) Propose(step int) (space.Arch, error) {
 	return c.mutate(parent.arch, key.Rand(c.cfg.Seed, "mutation", step, 0)), nil
 }
 
-// mutate changes one decision, drawn uniformly among those that leave a choice,
-// to another choice.
+// mutate changes one decision, drawn among those that leave a choice, to another
+// choice.
 func (c *Controller) mutate(arch space.Arch, rng *rand.Rand) space.Arch {
 	child := slices.Clone(arch)
-	d := rng.IntN(len(child))
+	d := c.decision(rng)
 	for c.choices[d] == 1 {
-		d = rng.IntN(len(child))
+		d = c.decision(rng)
 	}
 	child[d] = (child[d] + 1 + rng.IntN(c.choices[d]-1)) % c.choices[d]
 	return child
+}
+
+// decision draws what to mutate.
+func (c *Controller) decision(rng *rand.Rand) int {
+	if c.cfg.Groups == nil {
+		return rng.IntN(len(c.choices))
+	}
+	group := c.cfg.Groups[rng.IntN(len(c.cfg.Groups))]
+	return group[rng.IntN(len(group))]
 }
 
 // Learn implements [search.Controller]: the architecture joins the population,

@@ -2,6 +2,7 @@ package evolution_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -218,6 +219,63 @@ func TestEvolutionRefusesBadSettingsAndStates(t *testing.T) {
 	} {
 		if err := c.SetState(state); err == nil {
 			t.Errorf("state with %s is accepted, want an error", name)
+		}
+	}
+}
+
+// With a node drawn first and then one of its edges, the edges of a cell of four
+// nodes mutate with chances 1/3, 1/6, 1/6 and three times 1/9. Each count is
+// held to 4 standard errors of a binomial variable.
+func TestGroupsAreDrawnBeforeTheirDecisions(t *testing.T) {
+	const steps = 4000
+	ops := []string{"a", "b", "c"}
+	var decisions []space.Decision
+	for i := range 6 {
+		decisions = append(decisions, space.Decision{Name: fmt.Sprint("d", i), Choices: ops})
+	}
+	s, err := space.NewFixed("cell", decisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := evolution.New(s, evolution.Config{
+		Seed: 5, Population: 1, Tournament: 1, Groups: [][]int{{0}, {1, 2}, {3, 4, 5}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make([]float64, 6)
+	var last space.Arch
+	for step := 1; step <= steps+1; step++ {
+		arch, err := c.Propose(step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := range last {
+			if last[d] != arch[d] {
+				counts[d]++
+			}
+		}
+		last = arch
+		if _, err := c.Learn(step, arch, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for d, p := range []float64{1.0 / 3, 1.0 / 6, 1.0 / 6, 1.0 / 9, 1.0 / 9, 1.0 / 9} {
+		if bound := 4 * math.Sqrt(steps*p*(1-p)); !(math.Abs(counts[d]-steps*p) <= bound) {
+			t.Errorf("decision %d mutates %g times of %d, want %.0f ± %.0f", d, counts[d], steps, steps*p, bound)
+		}
+	}
+}
+
+func TestGroupsThatDivideNothingAreRefused(t *testing.T) {
+	for name, groups := range map[string][][]int{
+		"a decision missing": {{0, 1, 2}, {3, 4, 5}}, "one twice": {{0, 1, 2, 3}, {3, 4, 5, 6}},
+		"one outside": {{0, 1, 2, 3, 4, 5, 7}}, "an empty group": {{0, 1, 2, 3, 4, 5, 6}, {}}, "none": {},
+	} {
+		cfg := evolution.DefaultConfig()
+		cfg.Groups = groups
+		if _, err := evolution.New(line(t), cfg); err == nil {
+			t.Errorf("groups with %s are accepted, want an error", name)
 		}
 	}
 }
