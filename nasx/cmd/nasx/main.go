@@ -59,6 +59,7 @@ type cli struct {
 	Resume  resumeCmd  `cmd:"" help:"Go on with a run."`
 	Show    showCmd    `cmd:"" help:"Say what a run is and where it stands; draw its cells."`
 	Export  exportCmd  `cmd:"" help:"Write all steps of a run as jsonl, csv or for TensorBoard."`
+	Credit  creditCmd  `cmd:"" help:"Count the episodes that a rule of credit needs against delay."`
 	Params  paramsCmd  `cmd:"" help:"Count the parameters and multiply-adds of a network."`
 	Data    dataCmd    `cmd:"" help:"Image sets: list them, get them."`
 	Lab     labCmd     `cmd:"" help:"Sessions of notebooks: list, open, stop."`

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"sort"
+	"sync"
+
+	"naslab.dev/nasx/credit"
+	"naslab.dev/nasx/credit/rudder"
+)
+
+// creditCmd times a rule of credit on a task with delayed reward.
+type creditCmd struct {
+	jsonFlag
+	Task   string `enum:"additive,first" default:"additive" help:"additive: every decision adds to the return; first: only the first one counts (default ${default})."`
+	Delay  int    `default:"10" placeholder:"T" help:"Decisions up to the reward (default ${default})."`
+	Method string `enum:"td0,mc,tdlambda,rudder" default:"rudder" help:"td0, mc, tdlambda or rudder (default ${default})."`
+	Seeds  int    `default:"9" placeholder:"N" help:"Runs, with seeds 1 to N (default ${default})."`
+	Cap    int    `default:"20000" placeholder:"N" help:"Episodes after which a run counts as it stands (default ${default})."`
+}
+
+// Bounds of what the command may be asked for.
+const (
+	mostDelay = 200
+	mostSeeds = 10_000
+	mostCap   = 10_000_000
+)
+
+// creditResult is the result of credit.
+type creditResult struct {
+	Median float64 `json:"median_episodes"`
+	Mean   float64 `json:"mean_episodes"`
+	SD     float64 `json:"sd_episodes"` // of the sample; 0 for one seed
+	Capped int     `json:"capped"`      // runs that did not get there
+}
+
+// Run solves the task once per seed, as many at a time as there are processors.
+func (c creditCmd) Run(ctx context.Context, s std) error {
+	switch {
+	case c.Delay < 1 || c.Delay > mostDelay:
+		return usage("--delay is %d, want 1 to %d", c.Delay, mostDelay)
+	case c.Seeds < 1 || c.Seeds > mostSeeds:
+		return usage("--seeds is %d, want 1 to %d", c.Seeds, mostSeeds)
+	case c.Cap < 1 || c.Cap > mostCap:
+		return usage("--cap is %d, want 1 to %d", c.Cap, mostCap)
+	}
+	episodes, solved, errs := make([]float64, c.Seeds), make([]bool, c.Seeds), make([]error, c.Seeds)
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range c.Seeds {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				var n int
+				n, solved[i], errs[i] = c.solve(uint64(i + 1))
+				episodes[i] = float64(n)
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	r := spreadOf(episodes)
+	for _, ok := range solved {
+		if !ok {
+			r.Capped++
+		}
+	}
+	return c.print(s.out, r, func(w io.Writer) {
+		fmt.Fprintf(w, "%s on the task %s with delay %d: %g episodes (median of %d seeds; mean %.1f, sd %.1f, %d at the cap of %d)\n",
+			c.Method, c.Task, c.Delay, r.Median, c.Seeds, r.Mean, r.SD, r.Capped, c.Cap)
+	})
+}
+
+// solve counts the episodes of one seed.
+func (c creditCmd) solve(seed uint64) (episodes int, solved bool, err error) {
+	const lambda, stepSize = 0.9, 0.1
+	task, err := credit.First(c.Delay)
+	if c.Task == "additive" {
+		task, err = credit.Additive(c.Delay, seed)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	var learner credit.Learner
+	switch c.Method {
+	case "td0":
+		learner = credit.ActionValues{Lambda: 0, StepSize: stepSize}
+	case "tdlambda":
+		learner = credit.ActionValues{Lambda: lambda, StepSize: stepSize}
+	case "mc":
+		learner = credit.ActionValues{Lambda: 1, StepSize: stepSize}
+	default:
+		if learner, err = rudder.NewLearner(task.Delay, task.Choices, stepSize); err != nil {
+			return 0, false, err
+		}
+	}
+	return credit.Solve(task, learner, seed, c.Cap)
+}
+
+// spreadOf returns median, mean and standard deviation; values are not changed.
+func spreadOf(values []float64) creditResult {
+	n := len(values)
+	sorted := append([]float64(nil), values...)
+	sort.Float64s(sorted)
+	r := creditResult{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2}
+	for _, v := range values {
+		r.Mean += v / float64(n)
+	}
+	for _, v := range values {
+		r.SD += (v - r.Mean) * (v - r.Mean) / math.Max(1, float64(n-1))
+	}
+	r.SD = math.Sqrt(r.SD)
+	return r
+}
