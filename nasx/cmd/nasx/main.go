@@ -62,6 +62,7 @@ type cli struct {
 	Credit  creditCmd  `cmd:"" help:"Count the episodes that a rule of credit needs against delay."`
 	Params  paramsCmd  `cmd:"" help:"Count the parameters and multiply-adds of a network."`
 	Data    dataCmd    `cmd:"" help:"Image sets: list them, get them."`
+	Table   tableCmd   `cmd:"" help:"Tabular benchmarks: import, get and show them."`
 	Lab     labCmd     `cmd:"" help:"Sessions of notebooks: list, open, stop."`
 	Time    timeCmd    `cmd:"" help:"Measure this machine."`
 	Version versionCmd `cmd:"" help:"Show versions."`

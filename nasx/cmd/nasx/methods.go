@@ -17,56 +17,43 @@ type method struct {
 	name string
 	rule string // by which its network is read out, "" where it names an architecture
 	make func(plan) (search.Searcher, error)
+
+	// controller is set where the method learns from rewards only, so that a
+	// table can repeat it over seeds.
+	controller func(space.Space, plan) (search.Controller, error)
 }
 
 // methods are all methods of the command. A method needs nothing else here.
 var methods = []method{
-	{"random", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+	inTable("random", func(s space.Space, p plan) (search.Controller, error) {
 		cfg := random.Config{Seed: p.Seed}
 		if err := p.decode(&cfg); err != nil {
 			return nil, err
 		}
 		return random.New(s, cfg)
-	})},
-	{"evolution", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+	}),
+	inTable("evolution", func(s space.Space, p plan) (search.Controller, error) {
 		cfg := evolution.DefaultConfig()
 		cfg.Seed = p.Seed
+		if s.Name() == bench.NB201().Name() {
+			cfg.Groups = bench.NodeGroups() // as the benchmark's own evolution mutates
+		}
 		if err := p.decode(&cfg); err != nil {
 			return nil, err
 		}
 		return evolution.New(s, cfg)
-	})},
-	{"tabular", "", controlled(func(s space.Space, p plan) (search.Controller, error) {
+	}),
+	inTable("tabular", func(s space.Space, p plan) (search.Controller, error) {
 		cfg := tabular.DefaultConfig()
 		cfg.Seed = p.Seed
 		if err := p.decode(&cfg); err != nil {
 			return nil, err
 		}
 		return tabular.New(s, cfg)
-	})},
-	{"darts", search.RuleDARTS, mixed(dartsOf(false))},
-	{"darts2", search.RuleDARTS, mixed(dartsOf(true))},
-	{"snas", search.RuleArgmax, mixed(snasSearcher)},
-}
-
-// controlled makes methods that learn from rewards, on the synthetic benchmark.
-func controlled(controller func(space.Space, plan) (search.Controller, error)) func(plan) (search.Searcher, error) {
-	return func(p plan) (search.Searcher, error) {
-		if p.Data != dataSynthetic {
-			return nil, usage("method %s searches in a table: use --data synthetic", p.Method)
-		}
-		cfg := bench.DefaultConfig()
-		cfg.NoiseSeed = p.Seed
-		table, err := bench.NewSynthetic(cfg)
-		if err != nil {
-			return nil, err
-		}
-		c, err := controller(table.Space(), p)
-		if err != nil {
-			return nil, err
-		}
-		return search.Drive(c, table, orDefault(p.Steps, defaultQueries)), nil
-	}
+	}),
+	{name: "darts", rule: search.RuleDARTS, make: mixed(dartsOf(false))},
+	{name: "darts2", rule: search.RuleDARTS, make: mixed(dartsOf(true))},
+	{name: "snas", rule: search.RuleArgmax, make: mixed(snasSearcher)},
 }
 
 // defaultQueries is the usual budget of a search in a table.

@@ -21,10 +21,12 @@ import (
 type searchCmd struct {
 	jsonFlag
 	Method string `required:"" placeholder:"NAME" help:"Search method; an unknown name lists all."`
-	Data   string `default:"digits" placeholder:"NAME" help:"Image set, folder, or synthetic (default ${default})."`
+	Data   string `default:"digits" placeholder:"NAME" help:"Image set, folder or table (default ${default})."`
 	Seed   uint64 `default:"1" placeholder:"S" help:"Seed of everything random (default ${default})."`
 	Steps  int    `placeholder:"N" help:"Stop after so many steps (default: the method's plan)."`
 	Out    string `placeholder:"DIR" help:"Folder of the run (default: runs/METHOD-DATA-SEED)."`
+
+	seedsFlags
 
 	Epochs     int `placeholder:"N" help:"Length of the schedules (digits 50, others 10)." group:"Image sets"`
 	Batch      int `placeholder:"N" default:"64" help:"Images per minibatch (default ${default})." group:"Image sets"`
@@ -48,7 +50,7 @@ func (c searchCmd) Validate() error {
 	if c.Batch < 1 {
 		return fmt.Errorf("--batch is %d, want 1 or more", c.Batch)
 	}
-	return nil
+	return c.check()
 }
 
 // otherEpochs is the number of epochs for sets other than digits, whose epochs
@@ -58,7 +60,7 @@ const otherEpochs = 10
 // plan collects the flags.
 func (c searchCmd) plan() plan {
 	p := plan{Method: c.Method, Data: c.Data, Seed: c.Seed, Steps: c.Steps}
-	if c.Data == dataSynthetic {
+	if isTable(c.Data) {
 		return p
 	}
 	p.Epochs, p.Batch, p.Cells, p.Nodes, p.Channels = c.Epochs, c.Batch, c.Cells, c.Nodes, c.Channels
@@ -98,14 +100,20 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	if c.given() {
+		return c.repeat(ctx, s, m)
+	}
 	if m.rule != "" {
+		if isTable(c.Data) {
+			return usage("method %s searches on images, and %s is a table: name an image set with --data", c.Method, c.Data)
+		}
 		if err := c.checkSize(); err != nil {
 			return err
 		}
 	}
 	dir := c.Out
 	if dir == "" {
-		data := strings.Trim(strings.ReplaceAll(c.Data, string(filepath.Separator), "-"), "-.")
+		data := strings.Trim(strings.NewReplacer(string(filepath.Separator), "-", ":", "-").Replace(c.Data), "-.")
 		dir = filepath.Join(run.Root(), fmt.Sprintf("%s-%s-%d", c.Method, data, c.Seed))
 	}
 	if _, err := os.Stat(dir); err == nil {

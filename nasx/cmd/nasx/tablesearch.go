@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"naslab.dev/nasx/bench"
+	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
+)
+
+// isTable says whether a name of data is a tabular benchmark.
+func isTable(data string) bool {
+	if data == dataSynthetic {
+		return true
+	}
+	_, ok := bench.TableOf(data)
+	return ok
+}
+
+// tableData lists the names of tabular benchmarks.
+func tableData() string { return strings.Join(append([]string{dataSynthetic}, bench.Tasks()...), ", ") }
+
+// benchmarks opens the benchmark of a name and returns what makes it for a seed;
+// all share one table.
+func benchmarks(data string) (func(seed uint64) (bench.Benchmark, error), error) {
+	if data == dataSynthetic {
+		return func(seed uint64) (bench.Benchmark, error) {
+			cfg := bench.DefaultConfig()
+			cfg.NoiseSeed = seed
+			return bench.NewSynthetic(cfg)
+		}, nil
+	}
+	name, ok := bench.TableOf(data)
+	if !ok {
+		return nil, usage("there is no table %q to search in, want one of %s", data, tableData())
+	}
+	table, err := bench.OpenNamed(name)
+	if err != nil {
+		return nil, err
+	}
+	task, err := bench.NewTask(table, data, 1)
+	if err != nil {
+		return nil, err
+	}
+	return func(seed uint64) (bench.Benchmark, error) { return task.WithSeed(seed), nil }, nil
+}
+
+// inTable makes methods that learn from rewards, on the benchmark of the plan.
+func inTable(name string, controller func(space.Space, plan) (search.Controller, error)) method {
+	return method{name: name, controller: controller, make: func(p plan) (search.Searcher, error) {
+		if !isTable(p.Data) {
+			return nil, usage("method %s searches in a table: use --data with one of %s", p.Method, tableData())
+		}
+		make, err := benchmarks(p.Data)
+		if err != nil {
+			return nil, err
+		}
+		b, err := make(p.Seed)
+		if err != nil {
+			return nil, err
+		}
+		c, err := controller(b.Space(), p)
+		if err != nil {
+			return nil, err
+		}
+		return search.Drive(c, b, orDefault(p.Steps, defaultQueries)), nil
+	}}
+}
+
+// seedsFlags ask for a search in a table to be repeated.
+type seedsFlags struct {
+	Budget  int     `placeholder:"N" help:"Queries of each search; prints figures over seeds, keeps no run." group:"Tables"`
+	Seconds float64 `placeholder:"S" help:"Simulated seconds of each search, in place of --budget." group:"Tables"`
+	Seeds   int     `placeholder:"N" help:"Repeat with the seeds 1 to N (default 1)." group:"Tables"`
+}
+
+// given says whether any of them was.
+func (f seedsFlags) given() bool { return f.Budget != 0 || f.Seconds != 0 || f.Seeds != 0 }
+
+// mostTableSeeds and mostQueries bound what is kept in memory.
+const (
+	mostTableSeeds = 100000
+	mostQueries    = 1000000
+)
+
+func (f seedsFlags) check() error {
+	switch {
+	case f.Budget < 0 || f.Budget > mostQueries:
+		return fmt.Errorf("--budget is %d, want 1 to %d queries", f.Budget, mostQueries)
+	case !(f.Seconds >= 0) || math.IsInf(f.Seconds, 0):
+		return fmt.Errorf("--seconds is %g, want more than 0", f.Seconds)
+	case f.Seeds < 0 || f.Seeds > mostTableSeeds:
+		return fmt.Errorf("--seeds is %d, want 1 to %d", f.Seeds, mostTableSeeds)
+	case f.Seeds > 0 && f.Budget == 0 && f.Seconds == 0:
+		return fmt.Errorf("--seeds without --budget: say how many queries each search has")
+	}
+	return nil
+}
+
+// figure is a mean over seeds with the standard deviation of one seed.
+type figure struct {
+	Mean float64  `json:"mean"`
+	SD   *float64 `json:"sd"` // null for a single seed
+}
+
+func figureOf(values []float64) *figure {
+	mean, sd := bench.MeanSD(values)
+	if len(values) < 2 {
+		return &figure{Mean: mean}
+	}
+	return &figure{mean, &sd}
+}
+
+// repeated is the result of a search over seeds. Accuracies are fractions, of
+// the architecture with the highest reward that each search saw.
+type repeated struct {
+	Method  string  `json:"method"`
+	Data    string  `json:"data"`
+	Budget  int     `json:"budget"`            // queries, 0 where only seconds end a search
+	Seconds float64 `json:"seconds,omitempty"` // simulated
+	Seeds   int     `json:"seeds"`
+	Queries *figure `json:"queries"` // made by a search
+
+	CIFAR10Test   *figure `json:"cifar10_test,omitempty"`
+	CIFAR100Test  *figure `json:"cifar100_test,omitempty"`
+	ImageNetTest  *figure `json:"imagenet16_test,omitempty"`
+	CIFAR10Valid  *figure `json:"cifar10_valid,omitempty"`
+	CIFAR100Valid *figure `json:"cifar100_valid,omitempty"`
+	ImageNetValid *figure `json:"imagenet16_valid,omitempty"`
+	TrueAccuracy  *figure `json:"true_accuracy,omitempty"` // of a benchmark that reports nothing else
+}
+
+const (
+	keyQueries = "queries"
+	keyTrue    = "true_accuracy"
+)
+
+// slot is a figure's key, as a benchmark reports it, and its place.
+type slot struct {
+	key   string
+	value **figure
+}
+
+func (r *repeated) slots() []slot {
+	return []slot{
+		{keyQueries, &r.Queries},
+		{"cifar10_test", &r.CIFAR10Test},
+		{"cifar100_test", &r.CIFAR100Test},
+		{"imagenet16_test", &r.ImageNetTest},
+		{"cifar10_valid", &r.CIFAR10Valid},
+		{"cifar100_valid", &r.CIFAR100Valid},
+		{"imagenet16_valid", &r.ImageNetValid},
+		{keyTrue, &r.TrueAccuracy},
+	}
+}
+
+// text writes the figures for a person.
+func (r *repeated) text(w io.Writer) {
+	limit := fmt.Sprintf("%d queries", r.Budget)
+	if r.Budget == 0 {
+		limit = fmt.Sprintf("%g simulated seconds", r.Seconds)
+	}
+	fmt.Fprintf(w, "%s on %s, %s, %d seeds\n", r.Method, r.Data, limit, r.Seeds)
+	fmt.Fprintf(w, "  %-18s %8s %8s\n", "", "mean", "sd")
+	for _, s := range r.slots() {
+		f := *s.value
+		if f == nil {
+			continue
+		}
+		scale, unit, deviation := 100.0, "%", "–"
+		if s.key == keyQueries {
+			scale, unit = 1, ""
+		}
+		if f.SD != nil {
+			deviation = fmt.Sprintf("%.2f", scale**f.SD)
+		}
+		fmt.Fprintf(w, "  %-18s %8.2f %8s %s\n", strings.ReplaceAll(s.key, "_", " "), scale*f.Mean, deviation, unit)
+	}
+}
+
+// repeat searches once per seed and prints the figures.
+func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
+	switch {
+	case m.controller == nil:
+		return usage("method %s searches on images: --budget and --seeds are for tables", m.name)
+	case c.Steps != 0 || c.Out != "":
+		return usage("--budget and --seeds keep no run: use them without --steps and --out")
+	case !isTable(c.Data):
+		return usage("--budget and --seeds are for tables: use --data with one of %s", tableData())
+	}
+	benchmark, err := benchmarks(c.Data)
+	if err != nil {
+		return err
+	}
+	r := repeated{Method: c.Method, Data: c.Data, Budget: c.Budget, Seconds: c.Seconds, Seeds: max(c.Seeds, 1)}
+	outcomes, err := bench.Repeat(ctx, r.Seeds, func(seed uint64) (bench.Outcome, error) {
+		b, err := benchmark(seed)
+		if err != nil {
+			return bench.Outcome{}, err
+		}
+		p := c.plan()
+		p.Seed, p.Steps = seed, c.Budget
+		controller, err := m.controller(b.Space(), p)
+		if err != nil {
+			return bench.Outcome{}, err
+		}
+		return bench.Search(b, controller, bench.Budget{Queries: c.Budget, Seconds: c.Seconds})
+	})
+	if err != nil {
+		return err
+	}
+	b, err := benchmark(c.Seed)
+	if err != nil {
+		return err
+	}
+	if err := r.judge(b, outcomes); err != nil {
+		return err
+	}
+	return c.print(s.out, &r, r.text)
+}
+
+// judge fills the figures in from the answers of all searches.
+func (r *repeated) judge(b bench.Benchmark, outcomes []bench.Outcome) error {
+	values := map[string][]float64{}
+	for _, o := range outcomes {
+		report, err := reportOn(b, o.Arch)
+		if err != nil {
+			return err
+		}
+		report[keyQueries] = float64(o.Queries)
+		for key, v := range report {
+			values[key] = append(values[key], v)
+		}
+	}
+	for _, s := range r.slots() {
+		if list, ok := values[s.key]; ok {
+			*s.value = figureOf(list)
+		}
+	}
+	return nil
+}
+
+// reportOn returns all figures of an architecture, as fractions.
+func reportOn(b bench.Benchmark, arch space.Arch) (map[string]float64, error) {
+	if judged, ok := b.(interface {
+		Report(arch space.Arch) (map[string]float64, error)
+	}); ok {
+		return judged.Report(arch)
+	}
+	accuracy, err := b.Accuracy(arch)
+	return map[string]float64{keyTrue: accuracy}, err
+}
