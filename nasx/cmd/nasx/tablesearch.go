@@ -22,7 +22,7 @@ func isTable(data string) bool {
 }
 
 // tableData lists the names of tabular benchmarks.
-func tableData() string { return strings.Join(append([]string{dataSynthetic}, bench.Tasks()...), ", ") }
+func tableData() string { return dataSynthetic + ", or one of " + strings.Join(bench.Tasks(), ", ") }
 
 // benchmarks opens the benchmark of a name and returns what makes it for a seed;
 // all share one table.
@@ -36,7 +36,7 @@ func benchmarks(data string) (func(seed uint64) (bench.Benchmark, error), error)
 	}
 	name, ok := bench.TableOf(data)
 	if !ok {
-		return nil, usage("there is no table %q to search in, want one of %s", data, tableData())
+		return nil, usage("there is no table %q to search in, want %s", data, tableData())
 	}
 	table, err := bench.OpenNamed(name)
 	if err != nil {
@@ -53,7 +53,7 @@ func benchmarks(data string) (func(seed uint64) (bench.Benchmark, error), error)
 func inTable(name string, controller func(space.Space, plan) (search.Controller, error)) method {
 	return method{name: name, controller: controller, make: func(p plan) (search.Searcher, error) {
 		if !isTable(p.Data) {
-			return nil, usage("method %s searches in a table: use --data with one of %s", p.Method, tableData())
+			return nil, usage("method %s searches in a table: use --data %s", p.Method, tableData())
 		}
 		make, err := benchmarks(p.Data)
 		if err != nil {
@@ -190,7 +190,7 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 	case c.Steps != 0 || c.Out != "":
 		return usage("--budget and --seeds keep no run: use them without --steps and --out")
 	case !isTable(c.Data):
-		return usage("--budget and --seeds are for tables: use --data with one of %s", tableData())
+		return usage("--budget and --seeds are for tables: use --data %s", tableData())
 	}
 	benchmark, err := benchmarks(c.Data)
 	if err != nil {
