@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/color/palette"
 	"image/draw"
 	"image/png"
 	"maps"
@@ -16,15 +15,17 @@ import (
 
 	"naslab.dev/nasx/lab/client"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
 	"naslab.dev/viz"
 )
 
 const mostCells = 8 // pictures in one snapshot: four methods with two cells each
 
 // Snapshot returns the panel's static twin as a PNG: the cells of every method
-// at the step the session stands at, one below the other. It fits
-// lab.SnapshotPNG. The error says which method cannot be drawn, or that there
-// is no step yet.
+// at the step the session stands at, one below the other. Decisions that are no
+// edges become a table, and a method without decisions the list of its scalars.
+// It fits lab.SnapshotPNG. The error says which method cannot be drawn, or that
+// there is no step yet.
 func Snapshot(status client.Status, traces func(method string, from, to int) ([]search.Trace, error)) ([]byte, error) {
 	if status.Step < 1 {
 		return nil, errors.New("no step has been made")
@@ -42,14 +43,11 @@ func Snapshot(status client.Status, traces func(method string, from, to int) ([]
 		if len(list) != 1 {
 			return nil, fmt.Errorf("snapshot of %s: step %d has %d traces, want one", m.ID, status.Step, len(list))
 		}
-		for _, cell := range cellsOf(about) {
-			last := i == len(status.Methods)-1 && cell == about.Decisions[len(about.Decisions)-1].Cell
-			part, err := drawCell(about, list[0], cell, last)
-			if err != nil {
-				return nil, fmt.Errorf("snapshot of %s: %w", m.ID, err)
-			}
-			parts = append(parts, part)
+		more, err := drawMethod(about, list[0], i == len(status.Methods)-1)
+		if err != nil {
+			return nil, fmt.Errorf("snapshot of %s: %w", m.ID, err)
 		}
+		parts = append(parts, more...)
 	}
 	return stack(parts[:min(len(parts), mostCells)])
 }
@@ -70,25 +68,67 @@ func describe(m client.Method) (search.Description, error) {
 // cellsOf returns the names of a method's cells in the order of its decisions.
 func cellsOf(about search.Description) []string {
 	var names []string
-	for i, d := range about.Decisions {
-		if i == 0 || d.Cell != names[len(names)-1] {
+	for _, d := range about.Decisions {
+		if !slices.Contains(names, d.Cell) {
 			names = append(names, d.Cell)
 		}
 	}
 	return names
 }
 
-// drawCell draws one cell; only the last one carries the legend of operations.
-func drawCell(about search.Description, t search.Trace, cell string, legend bool) (*image.Paletted, error) {
-	c, err := viz.CellOfTrace(about, t, cell)
-	if err != nil {
-		return nil, err
+// drawMethod draws what a method has: its cells, or its scalars. Only the last
+// cell of the last method carries the legend of operations.
+func drawMethod(about search.Description, t search.Trace, last bool) ([]*image.Paletted, error) {
+	probs := probsOf(about, t)
+	cells := cellsOf(about)
+	if probs == nil || len(cells) == 0 {
+		part, err := scalarsOf(about, t).draw()
+		return []*image.Paletted{part}, err
 	}
-	name := map[string]string{"normal": "normal cell", "reduce": "reduction cell"}[cell]
-	if name == "" {
-		name = "cell"
+	var parts []*image.Paletted
+	for i, cell := range cells {
+		var part *image.Paletted
+		drawn, err := viz.CellOfProbs(about.Decisions, cell, probs)
+		if err == nil {
+			drawn.Who, drawn.Repro = about.Label, viz.ReproOf(about)
+			part, err = drawCell(drawn, title(about, t, cell), last && i == len(cells)-1)
+		} else { // its decisions are no edges
+			part, err = tableOf(about, t, cell, probs).draw()
+		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
 	}
-	c.Title = fmt.Sprintf("%s, %s at step %s", about.Label, name, viz.Count(t.Step))
+	return parts, nil
+}
+
+// probsOf returns the probabilities of a trace. A method that has none sampled
+// an architecture, which is shown as if it were certain; nil without either.
+func probsOf(about search.Description, t search.Trace) [][]float64 {
+	if t.Probs != nil || t.Arch == nil {
+		return t.Probs
+	}
+	return space.OneHot(about.Decisions, t.Arch)
+}
+
+// title names a method, one of its cells and the step.
+func title(about search.Description, t search.Trace, cell string) string {
+	name := map[string]string{"": "", space.CellNormal: ", normal cell", space.CellReduce: ", reduction cell"}
+	shown, ok := name[cell]
+	if !ok {
+		shown = ", " + cell
+	}
+	sampled := ""
+	if t.Probs == nil && t.Arch != nil {
+		sampled = " (sampled)"
+	}
+	return fmt.Sprintf("%s%s at step %s%s", cmp.Or(about.Label, about.Method), shown, viz.Count(t.Step), sampled)
+}
+
+// drawCell draws a cell under a title, with the legend of operations or without.
+func drawCell(c viz.Cell, title string, legend bool) (*image.Paletted, error) {
+	c.Title = title
 	if !legend {
 		c.Ops = nil
 	}
@@ -106,7 +146,7 @@ func drawCell(about search.Description, t search.Trace, cell string, legend bool
 // stack puts pictures below each other on a white ground.
 func stack(parts []*image.Paletted) ([]byte, error) {
 	if len(parts) == 0 {
-		return nil, errors.New("the session has no method with a cell to draw")
+		return nil, errors.New("the session has no method to draw")
 	}
 	var size image.Point
 	for _, p := range parts {
@@ -140,14 +180,19 @@ func commonest(parts []*image.Paletted) color.Palette {
 			count[rgba(c)] += uses[index]
 		}
 	}
-	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(packed(a), packed(b)))
-	})
+	colours := byCount(count)
 	out := color.Palette{color.RGBA{255, 255, 255, 255}}
 	for _, c := range colours[:min(len(colours), 255)] {
 		out = append(out, c)
 	}
 	return out
+}
+
+// byCount returns colours, the commonest first.
+func byCount(count map[color.RGBA]int) []color.RGBA {
+	return slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(packed(a), packed(b)))
+	})
 }
 
 // copyInto copies a picture to row at, each colour to the nearest of the palette.
@@ -164,13 +209,34 @@ func copyInto(all, p *image.Paletted, at int) {
 	}
 }
 
-// flat returns a picture with a palette; those of package viz have one.
+// flat returns a picture with a palette, its 256 commonest colours; pictures of
+// package viz have one.
 func flat(p image.Image) *image.Paletted {
 	if flat, ok := p.(*image.Paletted); ok {
 		return flat
 	}
-	out := image.NewPaletted(image.Rectangle{Max: p.Bounds().Size()}, palette.WebSafe)
-	draw.Draw(out, out.Rect, p, p.Bounds().Min, draw.Src)
+	src := image.NewRGBA(image.Rectangle{Max: p.Bounds().Size()})
+	draw.Draw(src, src.Rect, p, p.Bounds().Min, draw.Src)
+	at := func(i int) color.RGBA {
+		return color.RGBA{src.Pix[4*i], src.Pix[4*i+1], src.Pix[4*i+2], src.Pix[4*i+3]}
+	}
+	count := map[color.RGBA]int{}
+	for i := range len(src.Pix) / 4 {
+		count[at(i)]++
+	}
+	colours := byCount(count)
+	list := color.Palette{}
+	for _, c := range colours[:min(len(colours), 256)] {
+		list = append(list, c)
+	}
+	index := make(map[color.RGBA]uint8, len(colours))
+	for _, c := range colours {
+		index[c] = uint8(list.Index(c))
+	}
+	out := image.NewPaletted(src.Rect, list)
+	for i := range out.Pix {
+		out.Pix[i] = index[at(i)]
+	}
 	return out
 }
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { option, plan, scales } from "../page/charts.js";
+import { option, plan, rewardScale, scales } from "../page/charts.js";
 import { explain, stepNote } from "../page/equation.js";
 import * as f from "../page/format.js";
 import { degree, evaluate, lines, mathml, parse } from "../page/formula.js";
-import { creditScale } from "../page/heat.js";
+import { creditScale, drawHeat } from "../page/heat.js";
 import { at, cut, edgeOf, heightOf, labels, layout } from "../page/layout.js";
 import { append, Session } from "../page/session.js";
 import * as v from "../page/view.js";
@@ -236,4 +236,76 @@ test("credit bars have round scales", () => {
   const s = creditScale([0.001, -0.002, 0.003, 0.004, 0.05]);
   assert.equal(s.full.toPrecision(1), "0.005");
   assert.equal(s.exponent, -3);
+});
+
+test("decisions with other choices have column heads of their own", () => {
+  const decisions = [
+    { name: "node 2, left input", cell: "", choices: ["0", "1"] },
+    { name: "node 2, operation on the left input", cell: "", choices: ["skip", "conv"] },
+    { name: "node 3, left input", cell: "", choices: ["0", "1", "2"] },
+    { name: "node 3, operation on the left input", cell: "", choices: ["skip", "conv"] },
+  ];
+  const [cell] = v.cellsOf(decisions);
+  assert.deepEqual(
+    cell.rows.map((r) => [r.row, r.family]),
+    [
+      [0, 0],
+      [2, 0],
+      [1, 1],
+      [3, 1],
+    ],
+  );
+  const trace = { arch: [1, 0, 2, 1], probs: decisions.map((d) => d.choices.map(() => 1 / d.choices.length)) };
+  const rows = v.withProbs(cell.rows, trace);
+  const operation = (key) => ({ head: key, color: "#000", empty: false });
+  const palette = { operation, grey: () => ({ fill: "#fff", text: "#000" }), tokens: {} };
+  const svg = drawHeat(rows, { palette, chosen: 0, choice: 0, credit: false, title: "" });
+  const texts = [...svg.matchAll(/>([^<>]+)<\/text>/g)].map((m) => m[1]).filter((t) => !/^\d\d$/.test(t));
+  assert.deepEqual(texts, [
+    "0",
+    "1",
+    "2",
+    "node 2, left input",
+    "node 3, left input",
+    "skip",
+    "conv",
+    "node 2, opera…e left input",
+    "node 3, opera…e left input",
+  ]);
+  assert.equal(svg.match(/<circle/g).length, 4, "one mark on every sampled choice");
+  assert.equal(v.ofChoices(decisions), "2 to 3 choices");
+  const most = v.undecidedEntropy([decisions]);
+  assert.ok(Math.abs(most.value - (3 * Math.log(2) + Math.log(3)) / 4) < 1e-12);
+});
+
+test("a row in which all are equal has no likeliest", () => {
+  assert.equal(v.undecided([0.2, 0.2, 0.2, 0.2, 0.2]), true);
+  assert.equal(v.undecided([0.2, 0.3, 0.5]), false);
+  assert.equal(v.undecided([1]), false);
+});
+
+test("axes of rewards are round and hold every value", () => {
+  assert.deepEqual(rewardScale(0.91, 0.94), { min: 0.9, max: 1 });
+  assert.deepEqual(rewardScale(0.1, 0.94), { min: 0, max: 1 });
+  assert.deepEqual(rewardScale(-3, 41), { min: -5, max: 50 });
+  assert.deepEqual(rewardScale(Infinity, -Infinity), { min: 0, max: 1 });
+});
+
+test("a leading minus needs no brackets, one inside does", () => {
+  const brackets = (text) => mathml(parse(`x = ${text}`).right).match(/\(/g)?.length || 0;
+  assert.equal(brackets("-(R - b)*(I - p)"), 2);
+  assert.equal(brackets("a + -b*c"), 1);
+  assert.equal(brackets("a*(-b)"), 1);
+});
+
+test("a second-order term has its value", () => {
+  const trace = {
+    step: 1,
+    phase: "warmup",
+    extra: [[0.25]],
+    grad: [[0.5]],
+    formula: "∂L/∂a = 2*h",
+    terms: [{ symbol: "h", row: "extra" }],
+  };
+  assert.equal(explain(trace, 0, 0).differs, false);
 });

@@ -2,7 +2,7 @@
 // and a word, and the one way out of it.
 
 import { escape, milliseconds, whole } from "./format.js";
-import { epochOf } from "./view.js";
+import { epochOf, ofChoices } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const PILLS = { empty: "○", compiling: "◔", running: "▶", paused: "❚❚", ended: "✕", error: "!", lost: "✕" };
@@ -64,13 +64,10 @@ function aboutText(session) {
   const d = session.methods[0]?.description;
   if (!d) return "";
   const cells = new Set((d.decisions || []).map((x) => x.cell)).size;
-  const choices = Math.max(0, ...(d.decisions || []).map((x) => x.choices.length));
-  return [
-    d.data,
-    `${(d.decisions || []).length} decisions${cells > 1 ? ` in ${cells} cells` : ""}, ${choices} choices each`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  const n = (d.decisions || []).length;
+  const what =
+    n > 0 && `${n} decision${n > 1 ? "s" : ""}${cells > 1 ? ` in ${cells} cells` : ""}, ${ofChoices(d.decisions)}`;
+  return [d.data, what].filter(Boolean).join(" · ");
 }
 
 function clockText(session, look, state, example) {

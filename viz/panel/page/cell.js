@@ -3,6 +3,7 @@
 import { edgeProb, escape, likeliest } from "./format.js";
 import { at, cut, heightOf, labels, layout, path } from "./layout.js";
 import { picture, tag } from "./svg.js";
+import { undecided } from "./view.js";
 
 const TEXT = 10.5; // px of a label on an edge
 /** text.character is the mean width of a character, in units of its size; the page measures it. */
@@ -123,6 +124,8 @@ export function drawCell(rows, { palette, width, chosen, title }) {
   const nodes = Math.max(...rows.map((r) => r.edge[1])) + 1 - inputs;
   const { cell, spots } = placed(nodes, width, inputs);
   const tokens = palette.tokens;
+  const any = { label: "any", name: "any operation", color: tokens.ink3, empty: false };
+  const winner = (r, k) => (undecided(r.probs) ? any : palette.operation(r.choices[k]));
   const edges = rows
     .map((r) => {
       const k = likeliest(r.probs);
@@ -134,7 +137,7 @@ export function drawCell(rows, { palette, width, chosen, title }) {
         p,
         n: r.probs.length,
         curve: cell.edges[name],
-        operation: palette.operation(r.choices[k]),
+        operation: winner(r, k),
         chosen: r.row === chosen,
         short: width < 300 && p < 0.27,
       };
@@ -144,7 +147,7 @@ export function drawCell(rows, { palette, width, chosen, title }) {
   const aria = rows
     .map((r) => {
       const k = likeliest(r.probs);
-      return `${r.edge.join("→")} ${palette.operation(r.choices[k]).name} ${r.probs[k].toFixed(2)}`;
+      return `${r.edge.join("→")} ${winner(r, k).name} ${r.probs[k].toFixed(2)}`;
     })
     .join(", ");
   const marked = edges.find((e) => e.chosen);

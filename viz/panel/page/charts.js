@@ -1,15 +1,16 @@
 // The curves: one ECharts object for life and chart, no animation; what was not
 // yet so at the step looked at is drawn at 32 % behind the playhead.
 
-import { fixed, whole } from "./format.js";
+import { fixed, niceAbove, whole } from "./format.js";
 import { points, spread, ticks } from "./view.js";
 
 const FUTURE = 0.32;
 const PLOT = { left: 30, right: 76, top: 8, bottom: 18, height: 106 };
+const INNER = PLOT.height - PLOT.top - PLOT.bottom;
 const LINE = 12.5; // px from one end label to the next
 
 /** plan returns what the two charts of a method show: titles, axes and lines. */
-export function plan(curves, method, scale) {
+export function plan(curves, method, scale, noun = "edge") {
   const has = (key) => curves && curves.scalars[key];
   const accuracies = [
     { key: "search_accuracy", name: "search", width: 1.2, ink: true },
@@ -19,8 +20,15 @@ export function plan(curves, method, scale) {
   const rewards = [
     { key: "reward", name: "reward", width: 1.2 },
     { key: "baseline", name: "baseline", width: 1.2, ink: true },
+    { key: "best", name: "best", width: 2.4, bold: true },
   ];
   const byReward = !has("search_accuracy") && has("reward");
+  const byLoss = noun === "" && !byReward && has("loss");
+  const first = byReward
+    ? { title: "Reward", unit: "", lines: rewards, ...scale.reward }
+    : byLoss
+      ? { title: "Loss", unit: ", nats", lines: [{ key: "loss", name: "loss", width: 1.2 }], ...scale.loss }
+      : { title: "Accuracy", unit: ", held-out", lines: accuracies, ...scale.accuracy };
   const entropies = [
     { key: "entropy_normal", name: "normal", width: 2.2, bold: true },
     { key: "entropy_reduce", name: "reduct.", width: 1.3 },
@@ -28,16 +36,10 @@ export function plan(curves, method, scale) {
   const chosen = (list) => list.filter((l) => has(l.key));
   const single = [{ key: "entropy", name: "entropy", width: 2.2, bold: true }];
   return [
-    {
-      title: byReward ? "Reward" : "Accuracy",
-      unit: byReward ? "" : ", held-out",
-      places: 3,
-      lines: chosen(byReward ? rewards : accuracies),
-      ...scale.accuracy,
-    },
+    { ...first, places: 3, lines: chosen(first.lines) },
     {
       title: "Entropy",
-      unit: ", nats per edge",
+      unit: noun && `, nats per ${noun}`,
       places: 2,
       lines: chosen(has("entropy_normal") ? entropies : single),
       ...scale.entropy,
@@ -45,14 +47,31 @@ export function plan(curves, method, scale) {
   ];
 }
 
-/** scales returns axes that all methods of a session share, {accuracy, entropy}. */
-export function scales(all, most) {
-  const least = (key) => Math.min(...all.map((c) => Math.min(Infinity, ...points(c, key).map((p) => p[1]))));
-  const lowest = Math.min(least("entropy_normal"), least("entropy_reduce"), least("entropy"));
-  const top = Math.ceil(most * 5) / 5;
+/**
+ * scales returns axes that all methods of a session share, {accuracy, reward, loss, entropy}; most is the entropy of
+ * what is undecided. They change in coarse steps only, so that running lines stay where they are.
+ */
+export function scales(all, most, chanceLabel = "undecided") {
+  const low = (key) => all.reduce((a, c) => points(c, key).reduce((b, p) => Math.min(b, p[1]), a), Infinity);
+  const high = (key) => all.reduce((a, c) => points(c, key).reduce((b, p) => Math.max(b, p[1]), a), -Infinity);
+  const lowest = Math.min(low("entropy_normal"), low("entropy_reduce"), low("entropy"));
   const cut = lowest < 0.5 * most ? 0 : lowest < 0.78 * most ? 0.5 : 0.75;
   const min = cut ? Math.floor(cut * most * 5) / 5 : 0;
-  return { accuracy: { min: 0, max: 1 }, entropy: { min, max: top, chance: most } };
+  let max = Math.ceil(most * 5) / 5;
+  while (((max - most) / (max - min)) * INNER < LINE) max += 0.2; // the label of what is undecided stands there
+  return {
+    accuracy: { min: 0, max: 1 },
+    loss: { min: Math.min(0, rewardScale(low("loss"), high("loss")).min), max: niceAbove(high("loss")) },
+    reward: rewardScale(Math.min(low("reward"), low("baseline")), Math.max(high("reward"), high("baseline"))),
+    entropy: { min, max, chance: most, chanceLabel },
+  };
+}
+
+/** rewardScale holds rewards from low to high: fractions from 0, 0.5, 0.8 or 0.9 to 1, others in round numbers. */
+export function rewardScale(low, high) {
+  if (!(low <= high)) return { min: 0, max: 1 };
+  if (low >= 0 && high <= 1) return { min: [0.9, 0.8, 0.5].find((v) => low >= v) ?? 0, max: 1 };
+  return { min: low < 0 ? -niceAbove(-low) : 0, max: high > 0 ? niceAbove(high) : 0 };
 }
 
 function axis(tokens, last) {
@@ -138,7 +157,7 @@ function marks(view, tokens) {
       formatter: view.chanceLabel,
       color: tokens.ink2,
       fontSize: 10,
-      distance: 2,
+      distance: 5,
       position: view.look > view.last * 0.48 ? "insideStartTop" : "insideEndTop",
     };
     out.push(mark([{ yAxis: view.chance }], { color: tokens.ink3, type: "dashed", width: 1 }, label));
@@ -149,8 +168,9 @@ function marks(view, tokens) {
 /** option returns the ECharts option of one chart; view has look, last, color, dash, font and the plan. */
 export function option(curves, view, tokens) {
   const lines = view.lines.map((l) => ({ line: l, data: points(curves, l.key) })).filter((l) => l.data.length);
-  const inner = PLOT.height - PLOT.top - PLOT.bottom;
-  const y = (v) => PLOT.top + inner * (1 - (v - view.min) / (view.max - view.min));
+  const half = (view.max - view.min) / 2;
+  const digits = half >= 10 ? 0 : Math.abs(half * 10 - Math.round(half * 10)) < 1e-6 ? 1 : 2;
+  const y = (v) => PLOT.top + INNER * (1 - (v - view.min) / (view.max - view.min));
   const wish = lines.map((l) => y(l.data[l.data.length - 1][1]));
   const floor = PLOT.height - PLOT.bottom - LINE / 2; // below it stand the axis's numbers
   const places = spread(wish, LINE, view.chance ? y(view.chance) + 9 : PLOT.top, floor);
@@ -167,8 +187,8 @@ export function option(curves, view, tokens) {
     yAxis: {
       min: view.min,
       max: view.max,
-      interval: (view.max - view.min) / 2,
-      axisLabel: { color: tokens.ink2, fontSize: 10, formatter: (v) => fixed(v, 1) },
+      interval: half,
+      axisLabel: { color: tokens.ink2, fontSize: 10, formatter: (v) => fixed(v, digits) },
       splitLine: { lineStyle: { color: tokens.line } },
     },
     tooltip: {

@@ -3,10 +3,12 @@
 
 import { drawCell } from "./cell.js";
 import { option, plan } from "./charts.js";
-import { drawEquation } from "./equation.js";
-import { escape, fixed, signed } from "./format.js";
-import { creditScale, drawHeat, tableOf } from "./heat.js";
+import { drawEquation, drawScalars } from "./equation.js";
+import { clip, escape, fixed, signed } from "./format.js";
+import { creditScale, drawHeat, sizes, tableOf } from "./heat.js";
 import { cellsOf, choiceOf, headline, meanEntropy, resolve, withProbs } from "./view.js";
+
+const EQUATION = 190; // px that an equation beside the heat map needs
 
 export class Column {
   constructor(method, index) {
@@ -22,6 +24,8 @@ export class Column {
       `<div class="equation"></div></div>` +
       `<div class="curves">${[0, 1].map((n) => `<div><div class="caption" data-part="chart${n}"></div><div class="chart" role="img"></div></div>`).join("")}</div>`;
     this.element.style.gridRow = `span ${this.element.children.length}`;
+    const edges = this.cells.every((c) => c.rows.every((r) => r.edge));
+    this.noun = this.cells.length === 0 ? "" : edges ? "edge" : "decision";
     this.written = new Map();
     this.charts = [];
     this.credits = [];
@@ -43,7 +47,7 @@ export class Column {
     this.heading(v);
     if (!v.trace) return;
     const found = resolve(this.cells, v.selection);
-    if (!found) return;
+    if (!found) return this.write(".equation", drawScalars(v.trace));
     this.drawCells(v, found);
     this.drawDetail(v, found);
   }
@@ -62,7 +66,7 @@ export class Column {
             one("child", h.child, fixed(h.child ?? 0, 3)),
             one("gap", h.gap, signed(h.gap ?? 0, 3)),
           ]
-        : [one("reward", h.reward, fixed(h.reward ?? 0, 3)), one("baseline", h.baseline, fixed(h.baseline ?? 0, 3))];
+        : ["reward", "best"].map((name) => one(name, h[name], fixed(h[name] ?? 0, 3)));
     this.write(
       "h2",
       `${escape(d.label || this.id)} <span>${escape(d.note || "")}</span><span class="numbers">${numbers.filter(Boolean).join("&ensp;")}</span>`,
@@ -91,17 +95,17 @@ export class Column {
     const row = rows[found.index];
     const choice = choiceOf(row, selection);
     const credit = Boolean(trace.credit);
-    const title = `${this.description.label}, ${found.group.title.toLowerCase()}, step ${trace.step}: edge, operation, per cent`;
+    const title = `${this.description.label}, ${found.group.title.toLowerCase()}, step ${trace.step}: ${this.noun}, choice, per cent`;
     const options = { palette, chosen: row.row, choice, credit, scale: this.scale(trace), title };
-    this.write(
-      "[data-part=heatcap]",
-      `<span><b>${escape(found.group.title)}</b>, ${trace.probs ? "probabilities in %" : "sampled"}</span>`,
-    );
+    const what = trace.probs ? `probabilities in %${trace.arch ? ", • sampled" : ""}` : "sampled";
+    this.write("[data-part=heatcap]", `<span><b>${escape(found.group.title)}</b>, ${what}</span>`);
+    const below = sizes(rows, credit).width + EQUATION > this.element.clientWidth;
+    this.part(".detail").classList.toggle("below", below);
     this.write(".heat", drawHeat(rows, options) + tableOf(rows, options));
-    this.part(".heat").setAttribute("aria-label", `${this.description.label}: edges and operations, arrow keys choose`);
+    this.part(".heat").setAttribute("aria-label", `${this.description.label}: ${this.noun}s and choices, arrow keys choose`);
     this.write(
       ".equation",
-      drawEquation(trace, row.row, choice, row.name, palette.operation(row.choices[choice]).label),
+      drawEquation(trace, row.row, choice, clip(row.name, 30), palette.operation(row.choices[choice]).label),
     );
   }
 
@@ -123,7 +127,7 @@ export class Column {
     if (key === this.drawn) return;
     this.drawn = key;
     const style = palette.method(this.description.method);
-    plan(curves, this.description.method, axes).forEach((p, n) => {
+    plan(curves, this.description.method, axes, this.noun).forEach((p, n) => {
       const cut = p.min > 0 ? `, axis from ${fixed(p.min, 1)}` : "";
       const none = p.lines.length ? "" : ": nothing measured yet";
       this.write(`[data-part=chart${n}]`, `<span><b>${p.title}</b>${p.unit}${cut}${none}</span>`);
@@ -134,16 +138,7 @@ export class Column {
       );
       if (!echarts) return;
       if (!this.charts[n]) this.charts[n] = echarts.init(box, null, { renderer: "canvas" });
-      const choices = Math.exp(p.chance || 0);
-      const view = {
-        ...p,
-        look,
-        last,
-        color: style.color,
-        dash: style.dash,
-        font,
-        chanceLabel: `ln ${Math.round(choices)}, undecided`,
-      };
+      const view = { ...p, look, last, color: style.color, dash: style.dash, font };
       this.charts[n].setOption(option(curves, view, palette.tokens), true);
     });
   }

@@ -16,6 +16,8 @@ export function valueOf(term, trace, d, k) {
       return entry(trace.probs);
     case "op_grad":
       return entry(trace.op_grad);
+    case "extra":
+      return entry(trace.extra);
     case "credit":
       return credit;
     case "-credit":
@@ -27,7 +29,7 @@ export function valueOf(term, trace, d, k) {
   }
 }
 
-const GRADIENTS = new Set(["op_grad", "credit", "-credit"]);
+const GRADIENTS = new Set(["op_grad", "extra", "credit", "-credit"]);
 
 /**
  * explain fills the equation of a trace for decision d and choice k:
@@ -68,10 +70,17 @@ export function stepNote(update, grad) {
 
 const signedReal = (v) => (Math.abs(v) >= 1e-3 || v === 0 ? signed(v, 4) : (v > 0 ? "+" : "") + real(v));
 
+// phaseOf names a step that is no ordinary update.
+const PHASES = { "": "", search: "", warmup: "weights only" };
+const phaseOf = ({ phase = "" }) => {
+  const words = PHASES[phase] ?? phase.replaceAll("_", " ");
+  return words && escape(`, ${words}`);
+};
+
 /** drawEquation returns the HTML for decision d and choice k of a trace. */
 export function drawEquation(trace, d, k, title, choice) {
   const e = explain(trace, d, k);
-  let h = `<p class="tag"><b>${escape(title)} · ${escape(choice)}</b> <span>step ${trace.step}</span></p>`;
+  let h = `<p class="tag"><b>${escape(title)} · ${escape(choice)}</b> <span>step ${trace.step}${phaseOf(trace)}</span></p>`;
   if (e.lines) {
     h += `<p class="math">${math(e.lines.symbols)}</p>`;
     h += `<p class="math numbers">${[e.lines.numbers, e.lines.power, e.lines.value].filter(Boolean).map(math).join("")}</p>`;
@@ -89,4 +98,12 @@ export function drawEquation(trace, d, k, title, choice) {
   if (note) rows.push(`<tr><td>optimizer’s step on <i>a</i></td><td>${note.text}</td></tr>`);
   h += `<table>${rows.join("")}</table>`;
   return `${h}<p class="note">${note && note.against ? "↑ against this gradient: momentum" : "&nbsp;"}</p>`;
+}
+
+/** drawScalars returns the HTML of a step of a method without decisions: its numbers. */
+export function drawScalars(trace) {
+  const rows = Object.entries(trace.scalars || {}).map(
+    ([name, v]) => `<tr><td>${escape(name.replaceAll("_", " "))}</td><td>${real(v)}</td></tr>`,
+  );
+  return `<p class="tag"><span>step ${trace.step}${phaseOf(trace)}</span></p><table>${rows.join("")}</table>`;
 }

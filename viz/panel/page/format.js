@@ -59,5 +59,16 @@ export function niceAbove(v) {
   return ten * [1, 2, 5, 10].find((n) => n * ten >= v * (1 - 1e-9));
 }
 
+/** clip shortens a name to n characters in its middle: what tells names apart often stands at their ends. */
+export function clip(name, n) {
+  const all = [...name];
+  if (all.length <= n) return name;
+  const head = Math.ceil((n - 1) / 2);
+  return `${all.slice(0, head).join("").trimEnd()}…${all
+    .slice(all.length - (n - 1 - head))
+    .join("")
+    .trimStart()}`;
+}
+
 /** escape makes text safe inside HTML, SVG and attributes. */
 export const escape = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);

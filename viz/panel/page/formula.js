@@ -140,6 +140,7 @@ function symbol(name) {
 
 const RANK = { "+": 1, "-": 1, neg: 1, "*": 2, "/": 3, "^": 4 };
 const rank = (node) => RANK[node.op] || 5;
+const leads = (node) => node.op === "neg" || (node.op === "*" && leads(node.left)); // begins with a minus
 
 /** mathml writes a tree; show, if given, turns a symbol into {negative, text}. */
 export function mathml(node, show) {
@@ -156,7 +157,7 @@ export function mathml(node, show) {
   if (node.op === "^") return `<msup><mrow>${wrap(node.left, 5)}</mrow><mrow>${mathml(node.right, show)}</mrow></msup>`;
   if (node.op === "*") {
     const dot = show || "number" in node.right ? mo("·") : '<mspace width="1px"></mspace>';
-    return wrap(node.left, 2) + dot + wrap(node.right, 2);
+    return wrap(node.left, node.left.op === "neg" ? 1 : 2) + dot + wrap(node.right, leads(node.right) ? 3 : 2);
   }
   return mathml(node.left, show) + addend(node, show, wrap);
 }
@@ -164,7 +165,7 @@ export function mathml(node, show) {
 function addend(node, show, wrap) {
   const shown = show && "symbol" in node.right ? show(node.right.symbol) : null;
   if (shown && shown.negative) return mo(node.op === "-" ? "+" : "−") + shown.positive;
-  return mo(node.op === "-" ? "−" : "+") + wrap(node.right, node.op === "-" ? 2 : 1);
+  return mo(node.op === "-" ? "−" : "+") + wrap(node.right, leads(node.right) ? 3 : node.op === "-" ? 2 : 1);
 }
 
 /**

@@ -1,15 +1,18 @@
 // Probabilities of one cell as a heat map, with the credit of each decision
 // beside its row. Written as an SVG string. No DOM.
 
-import { escape, fixed, likeliest, minus, niceAbove, superscript } from "./format.js";
+import { clip, escape, fixed, likeliest, minus, niceAbove, superscript } from "./format.js";
 import { picture, tag, words } from "./svg.js";
+import { undecided } from "./view.js";
 
 const ROW = 14; // px
 const TOP = 18; // px of the column heads
+const NAME = 26; // characters of a decision's name
 
-/** sizes returns the columns of a heat map with the given row names and choices. */
-function sizes(names, columns, credit) {
-  const left = Math.min(110, Math.max(40, 14 + 6 * Math.max(...names.map((n) => n.length))));
+/** sizes returns the columns of a heat map of rows. */
+export function sizes(rows, credit) {
+  const columns = Math.max(...rows.map((r) => r.choices.length));
+  const left = Math.max(40, 14 + 5.8 * Math.max(...rows.map((r) => clip(r.name, NAME).length)));
   const cell = Math.max(15, Math.min(columns > 6 ? 24 : 30, Math.floor(200 / columns)));
   const bars = left + columns * cell + 6;
   return { left, cell, bars, bar: 50, width: credit ? bars + 86 : bars };
@@ -23,14 +26,15 @@ export function creditScale(values) {
   return { exponent: Math.min(0, 3 * Math.floor(Math.log10(full) / 3 + 1e-9)), full };
 }
 
-function heads(choices, s, palette) {
+// heads names the columns of one family of rows; y is their top.
+function heads(choices, y, s, palette) {
   return choices.map((name, k) => {
-    const { color, empty, head } = palette.operation(name);
+    const { color, empty, head, plain } = palette.operation(name);
     const x = s.left + k * s.cell;
-    const mark = { x: x + 2, y: 12.5, width: s.cell - 5, height: 2.5, fill: empty ? "none" : color };
+    const mark = { x: x + 2, y: y + 12.5, width: s.cell - 5, height: 2.5, fill: empty ? "none" : color };
     if (empty) Object.assign(mark, { stroke: color, "stroke-width": 0.8, "stroke-dasharray": "2 1.5" });
-    const ink = { x: x + s.cell / 2, y: 9, "font-size": s.cell < 20 ? 8 : 9.5, "text-anchor": "middle" };
-    return words({ ...ink, fill: palette.tokens.ink2 }, head) + tag("rect", mark);
+    const ink = { x: x + s.cell / 2, y: y + 9, "font-size": s.cell < 20 ? 8 : 9.5, "text-anchor": "middle" };
+    return words({ ...ink, fill: palette.tokens.ink2 }, head) + (plain ? "" : tag("rect", mark));
   });
 }
 
@@ -61,14 +65,14 @@ function square(r, k, y, s, o, marked, best) {
     { class: "square", "data-row": r.row, "data-choice": k },
     tag("rect", box),
     words({ ...ink, "font-weight": best ? 700 : 400 }, Math.round(r.probs[k] * 100)),
+    k === r.sampled ? tag("circle", { cx: x + s.cell - 4.5, cy: y + 3.5, r: 1.8, fill: tone.text }) : "",
   );
 }
 
-function heatRow(r, i, s, o) {
+function heatRow(r, y, s, o) {
   const { tokens } = o.palette;
-  const y = TOP + i * ROW;
   const chosen = r.row === o.chosen;
-  const best = likeliest(r.probs);
+  const best = undecided(r.probs) ? -1 : likeliest(r.probs);
   const parts = [];
   if (chosen) {
     const band = { x: 1, y: y - 1, width: s.width - 2, height: ROW + 1, rx: 3 };
@@ -76,7 +80,8 @@ function heatRow(r, i, s, o) {
   }
   parts.push(tag("rect", { class: "hit row", "data-row": r.row, x: 0, y, width: s.width, height: ROW }));
   const ink = { x: 6, y: y + 10, "font-size": 10.5, fill: tokens.ink, "font-weight": chosen ? 650 : 400 };
-  parts.push(words(ink, r.name));
+  const name = clip(r.name, NAME);
+  parts.push(tag("text", ink, name === r.name ? "" : tag("title", {}, escape(r.name)), escape(name)));
   r.probs.forEach((_, k) => parts.push(square(r, k, y, s, o, chosen && k === o.choice, k === best)));
   if (o.credit && Number.isFinite(r.credit)) parts.push(creditBar(r.credit, y, s, o.scale, tokens, chosen));
   return parts.join("");
@@ -87,20 +92,29 @@ function heatRow(r, i, s, o) {
  * {palette, chosen, choice, credit (bool), scale, title}.
  */
 export function drawHeat(rows, o) {
-  const widest = rows.reduce((a, r) => (r.choices.length > a.length ? r.choices : a), []);
-  const names = rows.map((r) => r.name);
-  const s = sizes(names, widest.length, o.credit);
-  const height = TOP + rows.length * ROW + 2;
+  const s = sizes(rows, o.credit);
   const { tokens } = o.palette;
-  const parts = heads(widest, s, o.palette);
+  const parts = [];
+  let y = 0;
+  let family = null;
+  for (const r of rows) {
+    if (r.family !== family) {
+      const like = rows.filter((other) => other.family === r.family).map((other) => other.choices);
+      parts.push(...heads(like.reduce((a, b) => (b.length > a.length ? b : a)), y, s, o.palette));
+      family = r.family;
+      y += TOP;
+    }
+    parts.push(heatRow(r, y, s, o));
+    y += ROW;
+  }
+  const height = y + 2;
   if (o.credit) {
     const unit = o.scale.exponent ? `, 10${superscript(o.scale.exponent)}` : "";
     const zero = s.bars + s.bar / 2;
     const ink = { x: s.width - 2, y: 9, "font-size": 9.5, "text-anchor": "end", fill: tokens.ink2 };
     parts.push(words(ink, `credit${unit}`));
-    parts.push(tag("line", { x1: zero, x2: zero, y1: 14, y2: height, stroke: tokens.ink3 }));
+    parts.unshift(tag("line", { x1: zero, x2: zero, y1: 14, y2: height, stroke: tokens.ink3 }));
   }
-  rows.forEach((r, i) => parts.push(heatRow(r, i, s, o)));
   return picture(s.width, height, { "aria-hidden": "true" }, ...parts);
 }
 

@@ -9,7 +9,7 @@ import { listen } from "./input.js";
 import { Palette } from "./palette.js";
 import { Session } from "./session.js";
 import { drawTrack } from "./track.js";
-import { cellsOf } from "./view.js";
+import { undecidedEntropy } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const REST = 100; // ms between two redraws caused by data: at most ten a second, in the long run
@@ -216,6 +216,7 @@ class Panel {
   drawLegend() {
     const keys = new Set(this.source.methods.flatMap((m) => (m.description.decisions || []).flatMap((d) => d.choices)));
     $("legend").innerHTML = [...keys]
+      .filter((key) => this.palette.known(key)) // the others are written out where they stand
       .slice(0, 16)
       .map((key) => {
         const o = this.palette.operation(key);
@@ -276,13 +277,8 @@ class Panel {
     const source = this.source;
     const look = this.example ? this.example.look : this.look;
     const last = this.example ? 800 : Math.max(this.session.status?.steps || 0, this.session.head, 1);
-    const most = Math.max(
-      ...source.methods.flatMap((m) =>
-        cellsOf(m.description.decisions).flatMap((c) => c.rows.map((r) => Math.log(r.choices.length))),
-      ),
-      0.7,
-    );
-    const axes = curvesToo && scales([...source.curves.values()], most);
+    const most = undecidedEntropy(source.methods.map((m) => m.description.decisions));
+    const axes = curvesToo && scales([...source.curves.values()], most.value, most.label);
     const font = getComputedStyle(document.body).fontFamily;
     for (const column of this.columns) {
       const curves = source.curves.get(column.id);

@@ -9,13 +9,18 @@ export class Palette {
     this.table = table;
   }
 
-  /** operation returns {key, head, label, name, color, empty} for any choice. */
+  /** known returns the table's line of an operation, undefined where it has none. */
+  known(key) {
+    return this.table.ops.find((o) => o.key === key);
+  }
+
+  /** operation returns {key, head, label, name, color, empty, plain} for any choice; a plain one has no colour of its own. */
   operation(key) {
-    const known = this.table.ops.find((o) => o.key === key);
+    const known = this.known(key);
     if (known) return { ...known, color: known.color[this.theme], empty: key === "none" };
     const name = key.replaceAll("_", " ");
     const clip = (n) => (name.length > n ? `${name.slice(0, n - 1)}…` : name);
-    return { key, head: clip(5), label: clip(14), name: clip(28), color: this.tokens.ink3, empty: false };
+    return { key, head: clip(5), label: clip(14), name: clip(28), color: this.tokens.ink3, empty: false, plain: true };
   }
 
   /** method returns {color, dash} of a method by its key. */

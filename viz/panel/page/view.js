@@ -6,6 +6,23 @@ import { edgeOf } from "./layout.js";
 
 const TITLES = { normal: "Normal cell", reduce: "Reduction cell", "": "Decisions" };
 
+// begins says whether a list is the beginning of another one.
+const begins = (a, b) => a.length <= b.length && a.every((x, k) => x === b[k]);
+
+/**
+ * families gives every row the number of its family, in the order of their first rows, and puts the rows of one
+ * together: in a family every list of choices begins the longest one, so that one row of column heads names them all.
+ */
+function families(rows) {
+  const longest = [];
+  for (const r of rows) {
+    const k = longest.findIndex((f) => begins(r.choices, f) || begins(f, r.choices));
+    r.family = k < 0 ? longest.length : k;
+    if (k < 0 || r.choices.length > longest[k].length) longest[r.family] = r.choices;
+  }
+  return rows.sort((a, b) => a.family - b.family || a.row - b.row);
+}
+
 /** cellsOf groups decisions by cell: [{cell, title, rows, drawable}]. */
 export function cellsOf(decisions) {
   const groups = new Map();
@@ -13,7 +30,8 @@ export function cellsOf(decisions) {
     if (!groups.has(d.cell)) groups.set(d.cell, []);
     groups.get(d.cell).push({ row, name: d.name, choices: d.choices, edge: edgeOf(d.name) });
   });
-  return [...groups].map(([cell, rows]) => {
+  return [...groups].map(([cell, list]) => {
+    const rows = families(list);
     const drawable = rows.every((r) => r.edge) && Math.max(...rows.map((r) => r.edge[1])) <= 8;
     return { cell, title: TITLES[cell] ?? `${cell} cell`, rows, drawable };
   });
@@ -25,8 +43,27 @@ export function withProbs(rows, trace) {
     const stored = trace.probs && trace.probs[r.row];
     const sampled = trace.arch ? trace.arch[r.row] : -1;
     const probs = stored || r.choices.map((_, k) => (k === sampled ? 1 : 0));
-    return { ...r, probs, credit: trace.credit ? trace.credit[r.row] : NaN };
+    return { ...r, probs, sampled: stored ? sampled : -1, credit: trace.credit ? trace.credit[r.row] : NaN };
   });
+}
+
+/** undecided: all choices of a row are equally likely, so that none is its likeliest. */
+export const undecided = (probs) => probs.length > 1 && Math.max(...probs) - Math.min(...probs) < 1e-9;
+
+/** ofChoices says how many choices decisions have: "5 choices each", "2 to 6 choices". */
+export function ofChoices(decisions) {
+  const counts = decisions.map((d) => d.choices.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${most} choices each` : `${least} to ${most} choices`;
+}
+
+/** undecidedEntropy returns the most entropy that a cell can have, {value, label}: the mean of ln n over its decisions. */
+export function undecidedEntropy(lists) {
+  const cells = lists.flatMap((decisions) => cellsOf(decisions));
+  const mean = (c) => c.rows.reduce((s, r) => s + Math.log(r.choices.length), 0) / c.rows.length;
+  const counts = new Set(cells.flatMap((c) => c.rows.map((r) => r.choices.length)));
+  const value = Math.max(0.1, ...cells.map(mean));
+  return { value, label: counts.size === 1 ? `ln ${[...counts][0]}, undecided` : "undecided" };
 }
 
 /** meanEntropy returns {value, most} in nats per decision. */
@@ -92,7 +129,7 @@ export function headline(curves, step) {
     const gap = search !== null && child !== null ? child - search : null;
     return { kind: "accuracy", search, child, gap };
   }
-  return { kind: "reward", reward: scalarAt(curves, "reward", step), baseline: scalarAt(curves, "baseline", step) };
+  return { kind: "reward", reward: scalarAt(curves, "reward", step), best: scalarAt(curves, "best", step) };
 }
 
 /** spread moves label positions (px, any order) apart to at least gap, inside [low, high]. */
