@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"naslab.dev/nasx/bench"
+	"naslab.dev/nasx/enas"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/search/evolution"
 	"naslab.dev/nasx/search/random"
@@ -54,6 +55,8 @@ var methods = []method{
 	{name: "darts", rule: search.RuleDARTS, make: mixed(dartsOf(false))},
 	{name: "darts2", rule: search.RuleDARTS, make: mixed(dartsOf(true))},
 	{name: "snas", rule: search.RuleArgmax, make: mixed(snasSearcher)},
+	enasOf("enas", enas.DefaultConfig),
+	enasOf("enas-ppo", enas.DefaultPPO),
 }
 
 // defaultQueries is the usual budget of a search in a table.

@@ -15,6 +15,8 @@ type plan struct {
 	Seed   uint64 `json:"seed"`
 	Steps  int    `json:"steps"` // planned, 0 for the method's own number
 
+	Policy string `json:"policy,omitempty"` // of enas, "" for its usual one
+
 	Epochs     int `json:"epochs,omitempty"`      // length of the schedules, 0 for the preset's
 	Batch      int `json:"batch,omitempty"`       // images per minibatch
 	Cells      int `json:"cells,omitempty"`       // of the search network

@@ -27,6 +27,7 @@ type searchCmd struct {
 	Out    string `placeholder:"DIR" help:"Folder of the run (default: runs/METHOD-DATA-SEED)."`
 
 	seedsFlags
+	enasFlags
 
 	Epochs     int `placeholder:"N" help:"Length of the schedules (digits 50, others 10)." group:"Image sets"`
 	Batch      int `placeholder:"N" default:"64" help:"Images per minibatch (default ${default})." group:"Image sets"`
@@ -59,7 +60,7 @@ const otherEpochs = 10
 
 // plan collects the flags.
 func (c searchCmd) plan() plan {
-	p := plan{Method: c.Method, Data: c.Data, Seed: c.Seed, Steps: c.Steps}
+	p := plan{Method: c.Method, Data: c.Data, Seed: c.Seed, Steps: c.Steps, Policy: c.Policy}
 	if isTable(c.Data) {
 		return p
 	}
