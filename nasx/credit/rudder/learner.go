@@ -23,7 +23,10 @@ func NewLearner(decisions, choices int, stepSize float64) (*Learner, error) {
 		all[t] = choices
 	}
 	model, err := NewLinear(all, 1)
-	return &Learner{model, stepSize}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Learner{model, stepSize}, nil
 }
 
 // Learn implements [credit.Learner].

@@ -19,8 +19,7 @@ import (
 // which is exact. The intercept is free: a constant added to all returns moves
 // it and no weight.
 type Linear struct {
-	offsets []int       // of every decision's choices in the weights
-	choices []int       // [T]
+	shape   *shape
 	weights []float64   // [1 + Σ choices]: w_0, then w[t][a]
 	inverse [][]float64 // A⁻¹
 }
@@ -32,20 +31,15 @@ const freeRidge = 1e-6
 // NewLinear returns a model that predicts 0 for decisions with these numbers of
 // choices. The ridge is above 0; 1 counts as much as one episode.
 func NewLinear(choices []int, ridge float64) (*Linear, error) {
-	if len(choices) == 0 || !(ridge > 0) {
-		return nil, fmt.Errorf("rudder: linear model of %d decisions with ridge %g, want some and a ridge above 0",
-			len(choices), ridge)
+	shape, err := newShape(choices)
+	if err != nil {
+		return nil, err
 	}
-	l := &Linear{choices: append([]int(nil), choices...)}
-	size := 1
-	for t, n := range choices {
-		if n < 1 {
-			return nil, fmt.Errorf("rudder: decision %d has %d choices, want at least 1", t, n)
-		}
-		l.offsets = append(l.offsets, size)
-		size += n
+	if !(ridge > 0) {
+		return nil, fmt.Errorf("rudder: ridge %g, want above 0", ridge)
 	}
-	l.weights, l.inverse = make([]float64, size), make([][]float64, size)
+	size := 1 + shape.size
+	l := &Linear{shape: shape, weights: make([]float64, size), inverse: make([][]float64, size)}
 	for i := range l.inverse {
 		l.inverse[i] = make([]float64, size)
 		l.inverse[i][i] = 1 / ridge
@@ -54,19 +48,17 @@ func NewLinear(choices []int, ridge float64) (*Linear, error) {
 	return l, nil
 }
 
+// Name implements [Model].
+func (l *Linear) Name() string { return "linear" }
+
 // rows returns the indices of the ones in x: the intercept and the choices.
 func (l *Linear) rows(actions []int) ([]int, error) {
-	if len(actions) != len(l.choices) {
-		return nil, fmt.Errorf("rudder: episode has %d decisions, want %d", len(actions), len(l.choices))
+	columns, err := l.shape.columns(actions)
+	rows := make([]int, 1, 1+len(columns))
+	for _, c := range columns {
+		rows = append(rows, 1+c)
 	}
-	rows := make([]int, 1, 1+len(actions))
-	for t, a := range actions {
-		if a < 0 || a >= l.choices[t] {
-			return nil, fmt.Errorf("rudder: action %d is %d, want 0 to %d", t, a, l.choices[t]-1)
-		}
-		rows = append(rows, l.offsets[t]+a)
-	}
-	return rows, nil
+	return rows, err
 }
 
 // Fit takes one episode in.
@@ -111,4 +103,39 @@ func (l *Linear) Predict(actions []int) ([]float64, error) {
 		out = append(out, sum)
 	}
 	return out, nil
+}
+
+// Attribute implements [Attributor]: the gradient is the same everywhere, so
+// integrated gradients are the weights.
+func (l *Linear) Attribute(actions []int, points int) (rho []float64, base float64, err error) {
+	g, err := l.Predict(actions)
+	if err != nil {
+		return nil, 0, err
+	}
+	weights := Differences(g)
+	rho, err = Integrate(ones(len(weights)), points, func([]float64) []float64 { return weights })
+	return rho, g[0], err
+}
+
+// State implements [Model].
+func (l *Linear) State() map[string][]float64 {
+	inverse := make([]float64, 0, len(l.weights)*len(l.weights))
+	for _, row := range l.inverse {
+		inverse = append(inverse, row...)
+	}
+	return map[string][]float64{"weights": append([]float64(nil), l.weights...), "inverse": inverse}
+}
+
+// SetState implements [Model].
+func (l *Linear) SetState(state map[string][]float64) error {
+	n := len(l.weights)
+	if len(state["weights"]) != n || len(state["inverse"]) != n*n {
+		return fmt.Errorf("rudder: state of the linear model is missing or wrong, want %d weights and %d entries of the inverse",
+			n, n*n)
+	}
+	copy(l.weights, state["weights"])
+	for i := range l.inverse {
+		copy(l.inverse[i], state["inverse"][i*n:])
+	}
+	return nil
 }
