@@ -101,6 +101,8 @@ func (l *local) fork(ctx context.Context, step int, name string) error {
 	return l.e.fork(ctx, step, name)
 }
 
+func (l *local) back(ctx context.Context) error { return l.e.back(ctx) }
+
 func (l *local) status() (Status, error) { return l.e.status(), nil }
 
 func (l *local) traces(method string, from, to int) ([]search.Trace, error) {

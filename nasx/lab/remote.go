@@ -61,6 +61,7 @@ func (r *remote) text(step int) (string, error)                       { return r
 func (r *remote) snapshot() ([]byte, error)                           { return r.c.Snapshot() }
 func (r *remote) url() (string, error)                                { return r.c.URL() }
 func (r *remote) fork(_ context.Context, step int, name string) error { return r.c.Fork(step, name) }
+func (r *remote) back(context.Context) error                          { return r.c.Back() }
 
 func (r *remote) traces(method string, from, to int) ([]search.Trace, error) {
 	raw, err := r.c.Traces(method, from, to)

@@ -111,6 +111,7 @@ func (s *server) travels(mux *http.ServeMux) {
 		}
 		return nil, e.fork(ctx, *in.Step, in.Name)
 	})
+	post(mux, "back", func(ctx context.Context, _ struct{}) (any, error) { return nil, e.back(ctx) })
 	post(mux, "at", func(ctx context.Context, in struct {
 		Step *int `json:"step"`
 	},

@@ -33,6 +33,7 @@ type driver interface {
 	reset(ctx context.Context, seed *uint64) error
 	at(ctx context.Context, step int) error
 	fork(ctx context.Context, step int, name string) error
+	back(ctx context.Context) error
 	status() (Status, error)
 	traces(method string, from, to int) ([]search.Trace, error)
 	curves(method string) (client.Curves, error)
@@ -101,6 +102,11 @@ func (s *Session) At(step int) error { return s.d.at(context.Background(), step)
 func (s *Session) Fork(step int, name string) error {
 	return s.d.fork(context.Background(), step, name)
 }
+
+// Back leaves the present branch: every method goes on where the run ends that
+// its own was forked from, by Fork or by stepping on from an earlier step. The
+// branch stays on disk as a run. Without a branch that is an error.
+func (s *Session) Back() error { return s.d.back(context.Background()) }
 
 // Reset begins again at step 0 in new runs, with the given seed, which the
 // build has to take from [Seed].

@@ -86,7 +86,7 @@ func (e *engine) autoFork() error {
 
 // forkRuns restores every method to a step and lets it go on in a new run.
 func (e *engine) forkRuns(step int, name string) error {
-	return e.restoring(step, func(m *method, build run.Build) error {
+	return e.restoring(restoringStep(step), func(m *method, build run.Build) error {
 		var next *run.Writer
 		var searcher search.Searcher
 		_, err := freeDir(e.name+"-"+m.id+"-"+name, func(dir string) (err error) {
@@ -112,7 +112,7 @@ func (e *engine) forkRuns(step int, name string) error {
 
 // restore brings every searcher to a step of its present run.
 func (e *engine) restore(step int) error {
-	return e.restoring(step, func(m *method, build run.Build) error {
+	return e.restoring(restoringStep(step), func(m *method, build run.Build) error {
 		at := m.run.At
 		if step == m.run.Finished() { // lets the run take steps again after one that it refused
 			at = func(_ int, build run.Build) (search.Searcher, error) { return m.run.Restore(build) }
@@ -126,10 +126,12 @@ func (e *engine) restore(step int) error {
 	}, func() error { return nil })
 }
 
+func restoringStep(step int) string { return fmt.Sprintf("restoring step %d", step) }
+
 // restoring does each to every method with what builds its searcher, and then
-// finish; the session shows it, and an error leaves it unable to step.
-func (e *engine) restoring(step int, each func(*method, run.Build) error, finish func() error) error {
-	e.startCompiling(nil, fmt.Sprintf("restoring step %d", step), now())
+// finish; the session shows what it does, and an error leaves it unable to step.
+func (e *engine) restoring(what string, each func(*method, run.Build) error, finish func() error) error {
+	e.startCompiling(nil, what, now())
 	defer e.stopCompiling(nil, false)
 	fresh := e.freshBuild()
 	var err error

@@ -107,6 +107,15 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 		t.Errorf("a step from the past sent %v", got)
 	}
 	p.wait(`document.querySelector("#track").textContent.includes("from-101")`)
+
+	// A branch is left by its button: the trunk is as it was.
+	p.wait(`document.querySelector("#back").textContent.startsWith("Leave “from-101”")`)
+	p.click("#back")
+	p.wait(`naslabPanel.session.head === 111 && document.querySelector("#clock b").textContent === "111"`)
+	p.wait(`document.querySelector("#back").hidden && !document.querySelector("#track").textContent.includes("from-101")`)
+	if got := s.Posts()[4:]; !slices.Equal(got, []string{`back {}`}) {
+		t.Errorf("leaving the branch sent %v", got)
+	}
 	if problems := p.Problems(); len(problems) > 0 {
 		t.Error("the page complained:", problems)
 	}

@@ -132,6 +132,12 @@ func (s *Session) Fork(step int, name string) error {
 	return s.post(context.Background(), "api/fork", map[string]any{"step": step, "name": name}, nil)
 }
 
+// Back leaves the present branch: every method goes on where the run ends that
+// its own was forked from. The branch stays on disk as a run.
+func (s *Session) Back() error {
+	return s.post(context.Background(), "api/back", map[string]any{}, nil)
+}
+
 // Stop saves and ends the session; opening it again resumes it.
 func (s *Session) Stop() error {
 	return s.post(context.Background(), "api/stop", map[string]any{}, nil)

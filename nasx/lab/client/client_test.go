@@ -45,6 +45,7 @@ func TestCommandsAreTheContract(t *testing.T) {
 		`POST /t/api/cancel application/json {}`:                                       s.Cancel,
 		`POST /t/api/stop application/json {}`:                                         s.Stop,
 		`POST /t/api/at application/json {"step":4}`:                                   func() error { return s.At(4) },
+		`POST /t/api/back application/json {}`:                                         s.Back,
 		`POST /t/api/fork application/json {"name":"x","step":4}`:                      func() error { return s.Fork(4, "x") },
 		`POST /t/api/reset application/json {"seed":18446744073709551615}`:             func() error { return s.Reset(1<<64 - 1) },
 		`POST /t/api/set application/json {"knob":"rate","method":"snas","value":0.1}`: func() error { return s.Set("snas", "rate", 0.1) },

@@ -47,7 +47,7 @@ type Method struct {
 	Knobs       []Knob             `json:"knobs"`
 	Pending     map[string]float64 `json:"pending"`     // knobs that the next step will use
 	Checkpoints []int              `json:"checkpoints"` // steps, ascending
-	Forks       []Fork             `json:"forks"`
+	Forks       []Fork             `json:"forks"`       // of the present run, the latest last; none on the trunk
 }
 
 // Description mirrors search.Description.
@@ -91,7 +91,7 @@ type Fork struct {
 // Event is something that happened to a session besides its steps.
 type Event struct {
 	Step int             `json:"step"`
-	Kind string          `json:"kind"` // "set", "fork", "at", "reset", "error", "interrupted", …
+	Kind string          `json:"kind"` // "knob", "fork", "back", "at", "reset", "error", …
 	Data json.RawMessage `json:"data"`
 }
 

@@ -1,7 +1,7 @@
 // Header, tool bar and message line: what state the session is in, in a shape
 // and a word, and the one way out of it.
 
-import { escape, milliseconds, whole } from "./format.js";
+import { clip, escape, milliseconds, whole } from "./format.js";
 import { epochOf, ofChoices } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -106,6 +106,13 @@ export function drawBar(session, v) {
   $("fork").disabled = busy || dead || state === "empty";
   $("fork").hidden = v.asking === "fork";
   $("forkform").hidden = v.asking !== "fork";
+  const branch = session.methods[0]?.forks?.at(-1);
+  $("back").hidden = !branch;
+  $("back").disabled = busy || dead;
+  set($("back"), branch ? `Leave “${escape(clip(branch.name, 16))}”<kbd>B</kbd>` : "");
+  $("back").title = branch
+    ? `leaves the fork “${branch.name}” made at step ${whole(branch.step)} and goes on where its parent ended; it stays on disk`
+    : "";
   $("speed").disabled = dead;
 }
 

@@ -91,6 +91,7 @@ function keyboard(panel) {
     c: () => otherCell(panel),
     r: () => panel.reset(),
     f: () => !$("fork").disabled && askFork(panel),
+    b: () => panel.back(),
     Escape: () => panel.drop(),
   };
   document.addEventListener("keydown", (e) => {
@@ -147,6 +148,7 @@ function fields(panel) {
   $("reset").onclick = () => panel.reset();
   $("reset").onblur = () => panel.asking === "reset" && panel.ask("reset");
   $("fork").onclick = () => askFork(panel);
+  $("back").onclick = () => panel.back();
   $("copy").onclick = () => copy(panel);
   $("look").oninput = (e) => panel.goTo(Number(e.target.value));
   $("speed").onchange = (e) => panel.command("speed", { speed: Number(e.target.value) });

@@ -182,6 +182,14 @@ class Panel {
     this.draw();
   }
 
+  /** back leaves the branch that the session stands on. */
+  async back() {
+    if ($("back").hidden || $("back").disabled) return;
+    this.asking = "";
+    this.follow = true;
+    await this.command("back");
+  }
+
   /** resize redraws when the width changed, and tells the page around its height. */
   resize() {
     const width = $("app").clientWidth;

@@ -73,6 +73,8 @@ func (s *Session) do(verb string, b body) (any, error) {
 		s.status.Step = b.Step
 	case "fork":
 		s.goTo(b.Step, b.Name)
+	case "back":
+		return none, s.back()
 	case "stop":
 		s.status.State, s.status.Message = "ended", "The session was stopped."
 	default:
@@ -100,6 +102,13 @@ func (s *Session) set(b body) error {
 // goTo branches: a new run directory with the recorded steps up to step.
 func (s *Session) goTo(step int, name string) {
 	s.branch++
+	left := trunk{s.status.Head, map[string]string{}, map[string]uint64{}}
+	for _, m := range s.status.Methods {
+		left.runs[m.ID], left.seeds[m.ID] = m.Run, s.models[m.ID].seed
+	}
+	if step > 0 {
+		s.trunks = append(s.trunks, left)
+	}
 	for _, m := range s.status.Methods {
 		m.Run = fmt.Sprintf("runs/%s-%s-%d", name, m.ID, s.branch)
 		if step > 0 {
@@ -109,6 +118,30 @@ func (s *Session) goTo(step int, name string) {
 		s.models[m.ID].seed += uint64(s.branch)
 	}
 	s.status.Step, s.status.Head = step, step
+}
+
+// back leaves the latest branch; the trunk ended at the step it remembers.
+func (s *Session) back() error {
+	if len(s.trunks) == 0 {
+		return errors.New("back: the session is on no branch")
+	}
+	last := s.trunks[len(s.trunks)-1]
+	s.trunks = s.trunks[:len(s.trunks)-1]
+	s.branch--
+	for _, m := range s.status.Methods {
+		m.Run, m.Forks = last.runs[m.ID], m.Forks[:len(m.Forks)-1]
+		m.Step, m.Checkpoints = last.head, checkpoints(last.head)
+		s.models[m.ID].seed = last.seeds[m.ID]
+	}
+	s.status.Step, s.status.Head = last.head, last.head
+	return nil
+}
+
+// trunk is what a branch left.
+type trunk struct {
+	head  int
+	runs  map[string]string
+	seeds map[string]uint64
 }
 
 func (s *Session) advance(n int) {

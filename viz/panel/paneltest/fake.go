@@ -70,6 +70,7 @@ type Session struct {
 	posts  []string
 	pulse  chan struct{} // closed and replaced at every change
 	branch int
+	trunks []trunk // that branches left, the latest last
 }
 
 // New returns a session of SNAS and DARTS on the cell space with the given
