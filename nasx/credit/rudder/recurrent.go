@@ -98,8 +98,8 @@ func (l *LSTM) Fit(e credit.Episode) error {
 	apart := e.Return - l.mean
 	l.mean += apart / l.count
 	l.square += apart * (e.Return - l.mean)
-	value, _ := loss(l.cell.forward(columns, ones(len(columns))).g, l.target(e), l.cfg.Auxiliary)
-	l.lessons.add(e, value)
+	g := l.cell.forward(columns, ones(len(columns))).g
+	l.lessons.add(e, square(g[len(columns)]-l.target(e)))
 	for range l.cfg.Updates {
 		if err := l.update(); err != nil {
 			return err
@@ -122,11 +122,11 @@ func (l *LSTM) update() error {
 			return err
 		}
 		tape := l.cell.forward(columns, ones(len(columns)))
-		value, by := loss(tape.g, l.target(lesson.Episode), l.cfg.Auxiliary)
+		_, by := loss(tape.g, l.target(lesson.Episode), l.cfg.Auxiliary)
 		for t := range by {
 			by[t] /= float64(l.cfg.Batch)
 		}
-		lesson.loss = value
+		lesson.loss = square(tape.g[len(columns)] - l.target(lesson.Episode))
 		l.cell.backward(tape, by, grad)
 	}
 	l.updates++
@@ -171,6 +171,8 @@ func (l *LSTM) Attribute(actions []int, points int) (rho []float64, base float64
 	dark := l.cell.forward(columns, make([]float64, len(columns))).g
 	return rho, l.mean + l.scale()*dark[len(columns)], err
 }
+
+func square(v float64) float64 { return v * v }
 
 func ones(n int) []float64 {
 	out := make([]float64, n)
