@@ -69,6 +69,7 @@ type cli struct {
 }
 
 func main() {
+	restart()
 	os.Exit(execute(os.Args[1:], std{os.Stdout, os.Stderr}))
 }
 
