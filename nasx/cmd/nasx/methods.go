@@ -55,8 +55,8 @@ var methods = []method{
 	{name: "darts", rule: search.RuleDARTS, make: mixed(dartsOf(false))},
 	{name: "darts2", rule: search.RuleDARTS, make: mixed(dartsOf(true))},
 	{name: "snas", rule: search.RuleArgmax, make: mixed(snasSearcher)},
-	enasOf("enas", enas.DefaultConfig),
-	enasOf("enas-ppo", enas.DefaultPPO),
+	enasOf("enas", enas.DefaultConfig, enas.DefaultSearch),
+	enasOf("enas-ppo", enas.DefaultPPO, enas.DefaultSearchPPO),
 }
 
 // defaultQueries is the usual budget of a search in a table.

@@ -101,6 +101,7 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	m = m.on(c.Data)
 	if c.given() {
 		return c.repeat(ctx, s, m)
 	}
@@ -162,6 +163,7 @@ func (c resumeCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	m = m.on(p.Data)
 	if c.Steps > 0 {
 		p.Steps = c.Steps
 	}

@@ -1,0 +1,126 @@
+package enas
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"naslab.dev/nasx/policy"
+	"naslab.dev/nasx/search"
+)
+
+// Names of a [Searcher]'s tensors beside those of [supernet.Weights] and of the
+// [Controller].
+const (
+	stateStep       = "step"        // I64, steps made
+	stateWeightRate = "weight_rate" // F64 [0 or 1], the rate set by hand
+)
+
+// clone returns a Controller that later steps of this one do not touch. What a
+// rule of credit has learned is shared.
+func (c *Controller) clone() *Controller {
+	copied := *c
+	copied.theta = slices.Clone(c.theta)
+	copied.moments = policy.Adam{
+		Count: c.moments.Count, First: slices.Clone(c.moments.First), Second: slices.Clone(c.moments.Second),
+	}
+	return &copied
+}
+
+// State implements [search.Stateful].
+func (s *Searcher) State() (map[string]search.Tensor, error) {
+	state, err := s.weights.State()
+	if err != nil {
+		return nil, fmt.Errorf("enas: %w", err)
+	}
+	own, err := s.controller.State()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(state, own)
+	state[stateStep] = search.Int64Tensor([]int64{int64(s.step)})
+	var rate []float64
+	if value, found := s.knobs[search.ScalarWeightRate]; found {
+		rate = append(rate, value)
+	}
+	state[stateWeightRate] = search.Float64Tensor(rate)
+	return state, nil
+}
+
+// SetState implements [search.Stateful]. A state that does not fit changes
+// nothing, unless it is the rule of credit that finds so.
+func (s *Searcher) SetState(state map[string]search.Tensor) error {
+	loaded := *s
+	if err := loaded.load(state); err != nil {
+		return fmt.Errorf("enas: state: %w", err)
+	}
+	*s = loaded
+	return nil
+}
+
+// load replaces every part of the state, on a copy of the Searcher.
+func (s *Searcher) load(state map[string]search.Tensor) error {
+	weights, err := s.engine.Restore(state)
+	if err != nil {
+		return err
+	}
+	step, err := whole(state, stateStep, 1)
+	if err != nil {
+		return err
+	}
+	if step[0] < 0 || step[0] > math.MaxInt32 {
+		return fmt.Errorf("tensor %q is %d, want a number of steps", stateStep, step[0])
+	}
+	rate, err := floats(state, stateWeightRate, -1)
+	if err != nil {
+		return err
+	}
+	s.knobs = map[string]float64{}
+	for _, value := range rate {
+		if err := s.Set(search.ScalarWeightRate, value); err != nil {
+			return err
+		}
+	}
+	s.controller = s.controller.clone()
+	if err := s.controller.SetState(state); err != nil {
+		return err
+	}
+	s.weights, s.step = weights, int(step[0])
+	return nil
+}
+
+// Knobs implements [search.Tunable].
+func (s *Searcher) Knobs() []search.Knob {
+	rate := search.Knob{Name: search.ScalarWeightRate, Label: "lr w", Value: s.now().rate, Max: maxRate}
+	return append([]search.Knob{rate}, s.controller.Knobs()...)
+}
+
+// Set implements [search.Tunable].
+func (s *Searcher) Set(name string, value float64) error {
+	if name != search.ScalarWeightRate {
+		return s.controller.Set(name, value)
+	}
+	if !(value >= 0 && value <= maxRate) {
+		return fmt.Errorf("enas: knob %s is set to %g, want 0 to %d", name, value, maxRate)
+	}
+	s.knobs = maps.Clone(s.knobs)
+	s.knobs[name] = value
+	return nil
+}
+
+// Describe implements [search.Describer].
+func (s *Searcher) Describe() search.Description {
+	size, perEpoch := s.batches.Schedule()
+	d := s.controller.Describe()
+	d.Note += ", one architecture a step"
+	d.Seed, d.Steps, d.StepsPerEpoch, d.ImagesPerStep = s.cfg.Seed, s.cfg.Epochs*perEpoch, perEpoch, size
+	d.Config = struct {
+		Search  SearchConfig `json:"search"`
+		Network any          `json:"network"`
+	}{s.cfg, s.engine.Network().Config()}
+	if named, ok := s.batches.(interface{ Name() string }); ok {
+		d.Data = named.Name()
+	}
+	return d
+}
