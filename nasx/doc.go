@@ -26,6 +26,8 @@
 //
 //   - [NB201] Dong, Yang: NAS-Bench-201: Extending the Scope of Reproducible Neural Architecture Search.
 //     arXiv:2001.00326
+//   - [NBMacro] Su, Huang, Li, You, Wang, Qian, Zhang, Xu: Prioritized Architecture Sampling with Monto-Carlo Tree
+//     Search. CVPR 2021; NAS-Bench-Macro
 //
 // # Building blocks
 //

@@ -10,7 +10,7 @@ if [ -z "${NASX_DATA:-}" ] && [ -d "$shared" ]; then
 fi
 if [ -n "${NASX_DATA:-}" ] && [ -z "${NASX_REQUIRE_DATA+set}" ]; then
   sets=''
-  for name in mnist fashion-mnist cifar10 cifar100; do
+  for name in mnist fashion-mnist cifar10 cifar100 nas-bench-201 nas-bench-macro; do
     [ -d "$NASX_DATA/$name" ] && sets="$sets,$name"
   done
   export NASX_REQUIRE_DATA=${sets#,}

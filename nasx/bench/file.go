@@ -67,7 +67,8 @@ func OpenNamed(name string) (*Table, error) {
 	}
 	t, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("bench: table %s is %w: nasx table get %s, or nasx table import %s", name, ErrMissing, name, name)
+		return nil, fmt.Errorf("bench: table %s is %w: nasx table get %s, or nasx table import %s",
+			name, ErrMissing, name, name)
 	}
 	if err == nil && t.Name() != name {
 		return nil, fmt.Errorf("bench: %s holds the table %s, want %s", path, t.Name(), name)
@@ -109,7 +110,8 @@ func Decode(data []byte) (*Table, error) {
 	}
 	length := int(binary.LittleEndian.Uint32(body[len(magic):]))
 	if length > headLimit || length > len(body)-head {
-		return nil, fmt.Errorf("bench: a table whose header has %d bytes, want at most %d of %d", length, headLimit, len(body))
+		return nil, fmt.Errorf("bench: a table whose header has %d bytes, want at most %d of %d",
+			length, headLimit, len(body))
 	}
 	var h fileHeader
 	if err := json.Unmarshal(body[head:head+length], &h); err != nil {

@@ -38,13 +38,18 @@ var importNB201 = sync.OnceValues(func() (*bench.Table, error) {
 		return nil, err
 	}
 	defer accuracies.Close() //nolint:errcheck // opened for reading
-	times, err := os.Open(filepath.Join(dir, "train_time_first1000.csv"))
+	times, err := openTimes()
 	if err != nil {
 		return nil, err
 	}
 	defer times.Close() //nolint:errcheck // opened for reading
 	return bench.ImportNB201(accuracies, times, "test")
 })
+
+// openTimes opens the times of the first architectures.
+func openTimes() (*os.File, error) {
+	return os.Open(filepath.Join(os.Getenv("NASX_DATA"), "nas-bench-201", "train_time_first1000.csv"))
+}
 
 // importMacro reads the table from $NASX_DATA.
 var importMacro = sync.OnceValues(func() (*bench.Table, error) {
@@ -56,9 +61,9 @@ var importMacro = sync.OnceValues(func() (*bench.Table, error) {
 	return bench.ImportMacro(f, "test")
 })
 
-// real returns the table of published numbers, or nil where $NASX_DATA does not
+// published returns the table of published numbers, or nil where $NASX_DATA does not
 // have it and $NASX_REQUIRE_DATA does not name it.
-func real(t *testing.T, name string, load func() (*bench.Table, error)) *bench.Table {
+func published(t *testing.T, name string, load func() (*bench.Table, error)) *bench.Table {
 	t.Helper()
 	table, err := load()
 	if errors.Is(err, fs.ErrNotExist) {

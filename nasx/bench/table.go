@@ -2,6 +2,7 @@ package bench
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -164,11 +165,14 @@ func (t *Table) at(column, index int) float64 {
 	return float64(t.values[column][index]) / power10(t.columns[column].Decimals)
 }
 
+// ErrLacks is wrapped by the error for a column that a complete table has and
+// this one lacks.
+var ErrLacks = errors.New("its source has none")
+
 // lacks is the answer to a column that is not there.
 func (t *Table) lacks(name string) error {
 	if slices.Contains(t.Missing(), name) {
-		return fmt.Errorf("bench: table %s has no column %s, because its source (%s) has none: "+
-			"`nasx table import` reads the complete table", t.kind.name, name, t.source)
+		return fmt.Errorf("bench: table %s has no column %s: %w (%s)", t.kind.name, name, ErrLacks, t.source)
 	}
 	var names []string
 	for _, c := range t.columns {

@@ -37,10 +37,12 @@ type source struct {
 
 var sources = []source{
 	{"nb201", "nas-bench-201", "nb201.csv.gz", readNB201},
-	{"nbmacro", "nas-bench-macro", "nas-bench-macro_cifar10.json.gz", func(_ string, main io.Reader) (*bench.Table, error) {
-		return bench.ImportMacro(main, "nas-bench-macro_cifar10.json.gz")
+	{"nbmacro", "nas-bench-macro", macroFile, func(_ string, main io.Reader) (*bench.Table, error) {
+		return bench.ImportMacro(main, macroFile)
 	}},
 }
+
+const macroFile = "nas-bench-macro_cifar10.json.gz"
 
 // timesFile has the training times of the first architectures of nb201.
 const timesFile = "train_time_first1000.csv"

@@ -73,7 +73,7 @@ func inTable(name string, controller func(space.Space, plan) (search.Controller,
 
 // seedsFlags ask for a search in a table to be repeated.
 type seedsFlags struct {
-	Budget  int     `placeholder:"N" help:"Queries of each search; prints figures over seeds, keeps no run." group:"Tables"`
+	Budget  int     `placeholder:"N" help:"Queries of each search; prints figures and keeps no run." group:"Tables"`
 	Seconds float64 `placeholder:"S" help:"Simulated seconds of each search, in place of --budget." group:"Tables"`
 	Seeds   int     `placeholder:"N" help:"Repeat with the seeds 1 to N (default 1)." group:"Tables"`
 }
