@@ -1,14 +1,7 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"naslab.dev/nasx/search"
@@ -59,12 +52,12 @@ func callPrepare(preparer Preparer, report func(string)) (err error) {
 
 // startCompiling shows that something takes its time.
 func (e *engine) startCompiling(m *method, what string, began time.Time) {
-	var last time.Duration
+	next := &compiling{what: what, began: began}
 	if m != nil {
-		last = e.lastTime(m)
+		next.last, next.alike = lastTook(e.opts.cache, m.desc)
 	}
 	e.mu.Lock()
-	e.compiling = &compiling{what: what, began: began, last: last}
+	e.compiling = next
 	e.mu.Unlock()
 	e.changed()
 }
@@ -76,55 +69,9 @@ func (e *engine) stopCompiling(m *method, good bool) {
 	e.compiling = nil
 	e.mu.Unlock()
 	if was != nil && good && m != nil {
-		e.keepTime(m, time.Since(was.began))
+		keepTook(e.opts.cache, m.desc, time.Since(was.began))
 	}
 	e.changed()
-}
-
-// timeFile is where the last compile time of such a method is kept.
-func (e *engine) timeFile(m *method) string {
-	desc := m.desc
-	desc.Seed, desc.Steps = 0, 0 // neither changes what is compiled
-	data, err := json.Marshal(desc)
-	if err != nil || e.opts.cache == "" {
-		return ""
-	}
-	sum := sha256.Sum256(data)
-	return filepath.Join(e.opts.cache, "compile-times", hex.EncodeToString(sum[:12]))
-}
-
-// lastTime returns how long it took the last time, 0 if that is not known.
-func (e *engine) lastTime(m *method) time.Duration {
-	data, err := os.ReadFile(e.timeFile(m))
-	if err != nil {
-		return 0
-	}
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(string(data)), 64)
-	if err != nil || !(seconds >= 0 && seconds < 1e6) {
-		return 0
-	}
-	return time.Duration(seconds * float64(time.Second))
-}
-
-// keepTime remembers a compile time. It is a courtesy: errors are not reported.
-func (e *engine) keepTime(m *method, took time.Duration) {
-	file := e.timeFile(m)
-	if file == "" || os.MkdirAll(filepath.Dir(file), 0o755) != nil {
-		return
-	}
-	_ = os.WriteFile(file, []byte(strconv.FormatFloat(took.Seconds(), 'f', 2, 64)+"\n"), 0o644)
-}
-
-// cacheDir returns $NASX_CACHE/lab or its default, "" where there is none.
-func cacheDir() string {
-	if dir := os.Getenv("NASX_CACHE"); dir != "" {
-		return filepath.Join(dir, "lab")
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "naslab", "lab")
 }
 
 // knobsOf returns a searcher's knobs, never nil.

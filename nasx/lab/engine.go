@@ -48,7 +48,8 @@ type method struct {
 type compiling struct {
 	what  string
 	began time.Time
-	last  time.Duration
+	last  time.Duration // how long it took the last time, 0 if unknown
+	alike bool          // last is of another search that is alike
 }
 
 // engine makes the steps of one session. One goroutine owns the searchers and

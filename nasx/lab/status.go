@@ -37,7 +37,7 @@ func (e *engine) status() Status {
 	status.State, status.Message = e.state()
 	if c := e.compiling; c != nil {
 		status.Compiling = &client.Compiling{
-			What: c.what, Seconds: time.Since(c.began).Seconds(), LastSeconds: c.last.Seconds(),
+			What: c.what, Seconds: time.Since(c.began).Seconds(), LastSeconds: c.last.Seconds(), Alike: c.alike,
 		}
 	}
 	for _, m := range e.methods {

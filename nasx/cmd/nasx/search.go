@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"naslab.dev/nasx/cost"
+	"naslab.dev/nasx/lab"
 	"naslab.dev/nasx/run"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
@@ -167,8 +168,10 @@ func (c resumeCmd) Run(ctx context.Context, s std) error {
 	if c.Steps > 0 {
 		p.Steps = c.Steps
 	}
-	fmt.Fprintln(s.err, "rebuilding the search from its last checkpoint")
+	waiting := newWait(s.err, 0, false)
+	waiting.say("rebuilding the search from its last checkpoint")
 	w, searcher, err := run.Resume(c.Dir, func(d search.Description) (search.Searcher, error) { return p.build() })
+	waiting.end()
 	if err != nil {
 		return err
 	}
@@ -266,10 +269,14 @@ func (k work) prepare(ctx context.Context, steps int) (float64, error) {
 	if !ok || k.writer.Finished() >= steps {
 		return 0, nil
 	}
-	start := time.Now()
-	err := p.Prepare(func(what string) { fmt.Fprintln(k.std.err, "compiling", what) })
+	d := k.writer.Meta().Description
+	last, alike := lab.LastPrepared(d)
+	waiting := newWait(k.std.err, last, alike)
+	err := p.Prepare(func(what string) { waiting.say("compiling " + what) })
+	took := waiting.end()
 	if err != nil {
 		return 0, err
 	}
-	return time.Since(start).Seconds(), ctx.Err()
+	lab.KeepPrepared(d, took)
+	return took.Seconds(), ctx.Err()
 }

@@ -36,6 +36,7 @@ type Compiling struct {
 	What        string  `json:"what"`
 	Seconds     float64 `json:"seconds"`      // since it began
 	LastSeconds float64 `json:"last_seconds"` // how long it took the last time, 0 if unknown
+	Alike       bool    `json:"alike"`        // LastSeconds is of another search by the same method: an estimate
 }
 
 // Method is one search method of a session.

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { pillText } from "../page/bar.js";
 import { option, plan, rewardScale, scales } from "../page/charts.js";
 import { explain, stepNote } from "../page/equation.js";
 import * as f from "../page/format.js";
@@ -308,4 +309,15 @@ test("a second-order term has its value", () => {
     terms: [{ symbol: "h", row: "extra" }],
   };
   assert.equal(explain(trace, 0, 0).differs, false);
+});
+
+test("what takes its time is said with what it took before", () => {
+  const says = (compiling) => {
+    const session = { status: { compiling: { seconds: 3, last_seconds: 0, ...compiling } }, received: performance.now() };
+    return pillText(session, "compiling").replace(/<[^>]*>/g, "");
+  };
+  assert.match(says({ what: "SNAS", last_seconds: 7.6 }), /Compiling SNAS3\.\d s, last time 7\.6 s$/);
+  assert.match(says({ what: "SNAS", last_seconds: 7.6, alike: true }), /3\.\d s of about 7\.6 s$/);
+  assert.match(says({ what: "SNAS" }), /Compiling SNAS3\.\d s, first time$/);
+  assert.match(says({ what: "restoring step 5" }), /Restoring step 53\.\d s$/);
 });

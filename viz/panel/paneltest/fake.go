@@ -44,6 +44,7 @@ type Compiling struct {
 	What        string  `json:"what"`
 	Seconds     float64 `json:"seconds"`
 	LastSeconds float64 `json:"last_seconds"`
+	Alike       bool    `json:"alike"`
 }
 
 // Status mirrors the answer to api/session.
