@@ -19,7 +19,7 @@ import (
 //	n              queries, at least 1
 func RandomSearch(reward, value []float64, n int) (mean, sd float64, err error) {
 	if len(reward) == 0 || len(reward) != len(value) || n < 1 {
-		return 0, 0, fmt.Errorf("bench: %d rewards, %d values and %d queries, want a value for each reward, and a query at least",
+		return 0, 0, fmt.Errorf("bench: %d rewards, %d values and %d queries, want a value for each reward and a query",
 			len(reward), len(value), n)
 	}
 	order := make([]int, len(reward))

@@ -144,7 +144,7 @@ func TestSixThousandArchitecturesDiffer(t *testing.T) {
 		a, b space.Arch
 		same bool
 	}{
-		{"node 1 copies node 0, so their readers may be exchanged", space.Arch{1, 3, 2, 0, 0, 1}, space.Arch{1, 2, 3, 0, 0, 1}, true},
+		{"node 1 copies node 0, so inputs swap", space.Arch{1, 3, 2, 0, 0, 1}, space.Arch{1, 2, 3, 0, 0, 1}, true},
 		{"node 1 computes something", space.Arch{2, 3, 2, 0, 0, 1}, space.Arch{2, 2, 3, 0, 0, 1}, false},
 		{"what reads a zero does not matter", space.Arch{0, 1, 2, 1, 3, 1}, space.Arch{0, 1, 4, 1, 2, 1}, true},
 		{"nobody reads node 2", space.Arch{3, 1, 2, 1, 3, 0}, space.Arch{3, 4, 3, 1, 3, 0}, true},

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"naslab.dev/nasx/bench"
-	"naslab.dev/nasx/space"
 )
 
 // tableCmd groups the commands about tabular benchmarks.
@@ -294,12 +293,4 @@ func (c tableShowCmd) lookUp(s std, t *bench.Table) error {
 			fmt.Fprintln(w, "  no path of operations leads from the input to the output")
 		}
 	})
-}
-
-// parseArch reads an architecture as its benchmark writes it.
-func parseArch(table, text string) (space.Arch, error) {
-	if table == "nbmacro" {
-		return bench.ParseMacro(text)
-	}
-	return bench.ParseNB201(text)
 }

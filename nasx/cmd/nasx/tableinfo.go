@@ -71,6 +71,14 @@ func infoOf(t *bench.Table, path string) (tableInfo, error) {
 	return info, nil
 }
 
+// parseArch reads an architecture as its benchmark writes it.
+func parseArch(table, text string) (space.Arch, error) {
+	if table == "nbmacro" {
+		return bench.ParseMacro(text)
+	}
+	return bench.ParseNB201(text)
+}
+
 // formatArch writes an architecture as its benchmark does.
 func formatArch(table string, arch space.Arch) (string, error) {
 	if table == "nbmacro" {
