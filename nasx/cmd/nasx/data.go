@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,4 +107,14 @@ func (d *downloads) finish() {
 		fmt.Fprintln(d.w)
 		d.bar = nil
 	}
+}
+
+// checkData refuses the name of an image set that there is not. A folder has a
+// slash in its name.
+func checkData(name string) error {
+	if strings.ContainsAny(name, `/\`) || slices.Contains(datasets.Names(), name) {
+		return nil
+	}
+	return usage("there is no image set %q, want one of %s, or a folder with a slash in its name (./%s)",
+		name, strings.Join(datasets.Names(), ", "), name)
 }

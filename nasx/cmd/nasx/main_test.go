@@ -83,7 +83,7 @@ func TestBadInputIsOneSentence(t *testing.T) {
 		{"too many cells", "search --method snas --cells 1001", exitUsage, "Cells is 1001"},
 		{"too many nodes", "search --method darts --nodes 33", exitUsage, "33 nodes"},
 		{"too many weights", "search --method darts --channels 4096 --cells 20", exitUsage, "parameters, want at most"},
-		{"unknown data", "search --method darts --data digitz", exitFailed, "digitz"},
+		{"unknown data", "search --method darts --data digitz", exitUsage, "digitz"},
 		{
 			"run that exists", "search --method random --data synthetic --out runs/taken", exitFailed,
 			"runs/taken exists: nasx resume runs/taken, or another --out",

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -110,6 +109,9 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 		if isTable(c.Data) {
 			return usage("method %s searches on images, and %s is a table: name an image set with --data", c.Method, c.Data)
 		}
+		if err := checkData(c.Data); err != nil {
+			return err
+		}
 		if err := c.checkSize(); err != nil {
 			return err
 		}
@@ -119,8 +121,8 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 		data := strings.Trim(strings.NewReplacer(string(filepath.Separator), "-", ":", "-").Replace(c.Data), "-.")
 		dir = filepath.Join(run.Root(), fmt.Sprintf("%s-%s-%d", c.Method, data, c.Seed))
 	}
-	if _, err := os.Stat(dir); err == nil {
-		return existing(dir)
+	if err := refuseExisting(dir); err != nil {
+		return err
 	}
 	p := c.plan()
 	searcher, err := p.build()
@@ -128,17 +130,12 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 		return err
 	}
 	d := searcher.(search.Describer).Describe()
-	w, err := run.Create(dir, d)
-	if errors.Is(err, run.ErrExists) {
-		return existing(dir)
-	}
+	w, err := startRun(dir, p, d)
 	if err != nil {
 		return err
 	}
 	defer w.Close() //nolint:errcheck // every step is stored already
-	if err := w.Put(planKey, p); err != nil {
-		return err
-	}
+	p.Steps = orDefault(p.Steps, d.Steps)
 	return work{c.jsonFlag, m, p, w, searcher, s}.do(ctx)
 }
 
@@ -151,7 +148,7 @@ func existing(dir string) error {
 type resumeCmd struct {
 	jsonFlag
 	Dir   string `arg:"" help:"Folder of the run."`
-	Steps int    `placeholder:"N" help:"Go on until the run has so many steps (default: its plan)."`
+	Steps int    `placeholder:"N" help:"Go on until the run has so many steps (default: those asked for before; once made, the method's plan)."`
 }
 
 // Run goes on.
@@ -165,12 +162,18 @@ func (c resumeCmd) Run(ctx context.Context, s std) error {
 		return err
 	}
 	m = m.on(p.Data)
-	if c.Steps > 0 {
-		p.Steps = c.Steps
-	}
+	own := 0 // planned steps of the method, whatever was asked for
 	waiting := newWait(s.err, 0, false)
 	waiting.say("rebuilding the search from its last checkpoint")
-	w, searcher, err := run.Resume(c.Dir, func(d search.Description) (search.Searcher, error) { return p.build() })
+	w, searcher, err := run.Resume(c.Dir, func(search.Description) (search.Searcher, error) {
+		unlimited := p
+		unlimited.Steps = 0
+		s, err := unlimited.build()
+		if err == nil {
+			own = s.(search.Describer).Describe().Steps
+		}
+		return s, err
+	})
 	waiting.end()
 	if err != nil {
 		return err
@@ -178,6 +181,11 @@ func (c resumeCmd) Run(ctx context.Context, s std) error {
 	defer w.Close() //nolint:errcheck // every step is stored already
 	for _, notice := range w.Notices() {
 		fmt.Fprintln(s.err, "nasx: "+notice)
+	}
+	if p.Steps = orDefault(c.Steps, p.goal(w.Finished(), own)); p.Steps > 0 {
+		if err := w.Put(planKey, p); err != nil {
+			return err
+		}
 	}
 	return work{c.jsonFlag, m, p, w, searcher, s}.do(ctx)
 }
@@ -219,10 +227,13 @@ type work struct {
 // do prepares, steps and sums up.
 func (k work) do(ctx context.Context) error {
 	start := time.Now()
-	d := k.writer.Meta().Description
-	steps := orDefault(k.plan.Steps, d.Steps)
+	steps := k.plan.Steps
 	if steps == 0 {
-		return usage("method %s plans no number of steps: give one with --steps", d.Method)
+		return usage("method %s plans no number of steps: give one with --steps", k.plan.Method)
+	}
+	before, err := earlier(k.writer)
+	if err != nil {
+		return err
 	}
 	if done := k.writer.Finished(); done >= steps {
 		fmt.Fprintf(k.std.err, "nasx: %s has %d steps already, so up to step %d there is none to make\n",
@@ -232,8 +243,32 @@ func (k work) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = k.advance(ctx, steps)
+	if _, kept := k.spend(before, start, compile); kept != nil && err == nil {
+		err = kept
+	}
+	if err != nil {
+		return err
+	}
+	sum, err := k.summarize(steps)
+	if err != nil {
+		return err
+	}
+	all, err := k.spend(before, start, compile)
+	if err != nil {
+		return err
+	}
+	sum.CompileSeconds, sum.WallSeconds = all.Compile, all.Wall
+	if err := k.writer.Put(summaryKey, sum); err != nil {
+		return err
+	}
+	return k.print(k.std.out, sum, func(w io.Writer) { sum.text(w) })
+}
+
+// advance steps up to a step and shows how far it is.
+func (k work) advance(ctx context.Context, steps int) error {
 	meter := newMeter(k.std.err, k.writer.Finished(), steps)
-	err = k.writer.Run(ctx, k.searcher, steps, func(t search.Trace) error {
+	err := k.writer.Run(ctx, k.searcher, steps, func(t search.Trace) error {
 		meter.step(t)
 		return nil
 	})
@@ -245,19 +280,7 @@ func (k work) do(ctx context.Context) error {
 		return fmt.Errorf("interrupted after step %d, the state is saved: nasx resume %s: %w",
 			k.writer.Finished(), k.writer.Dir(), err)
 	}
-	if err != nil {
-		return err
-	}
-	sum, err := k.summarize(steps)
-	if err != nil {
-		return err
-	}
-	sum.CompileSeconds = compile
-	sum.WallSeconds = time.Since(start).Seconds()
-	if err := k.writer.Put(summaryKey, sum); err != nil {
-		return err
-	}
-	return k.print(k.std.out, sum, func(w io.Writer) { sum.text(w) })
+	return err
 }
 
 // prepare compiles before the first step, where the method has something to

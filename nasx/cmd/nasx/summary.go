@@ -35,8 +35,8 @@ type summary struct {
 	Parameters         int64 `json:"parameters,omitempty"`          // of the child, as trained on its own
 	SupernetParameters int64 `json:"supernet_parameters,omitempty"` // of the search network
 
-	WallSeconds    float64 `json:"wall_seconds"`
-	CompileSeconds float64 `json:"compile_seconds"`
+	WallSeconds    float64 `json:"wall_seconds"`    // of all processes that worked on the run
+	CompileSeconds float64 `json:"compile_seconds"` // of them
 }
 
 // childAccuracy are fractions of the test images.
