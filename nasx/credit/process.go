@@ -107,6 +107,20 @@ func (v *Values) At(prefix []int) (float64, error) {
 	return v.values[v.first[len(prefix)]+i], nil
 }
 
+// Levels returns the values of all prefixes by their length, [T+1]; the first
+// decision changes slowest. The last level holds the returns.
+func (v *Values) Levels() [][]float64 {
+	out := make([][]float64, 0, len(v.first))
+	for t, first := range v.first {
+		end := len(v.values)
+		if t+1 < len(v.first) {
+			end = v.first[t+1]
+		}
+		out = append(out, append([]float64(nil), v.values[first:end]...))
+	}
+	return out
+}
+
 // Credit returns what every decision of an architecture truly earned, [T], its
 // advantage under the policy:
 //

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"sort"
-	"sync"
 
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/credit/rudder"
@@ -48,62 +46,38 @@ func (c creditCmd) Run(ctx context.Context, s std) error {
 	case c.Cap < 1 || c.Cap > mostCap:
 		return usage("--cap is %d, want 1 to %d", c.Cap, mostCap)
 	}
-	episodes, solved, errs := make([]float64, c.Seeds), make([]bool, c.Seeds), make([]error, c.Seeds)
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range c.Seeds {
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				var n int
-				n, solved[i], errs[i] = c.solve(uint64(i + 1))
-				episodes[i] = float64(n)
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	episodes, unsolved, err := credit.SolveSeeds(ctx, c.Seeds, c.Cap, c.setup)
+	if err != nil {
+		return err
 	}
 	r := spreadOf(episodes)
-	for _, ok := range solved {
-		if !ok {
-			r.Capped++
-		}
-	}
+	r.Capped = unsolved
 	return c.print(s.out, r, func(w io.Writer) {
 		fmt.Fprintf(w, "%s on the task %s with delay %d: %g episodes (median of %d seeds; mean %.1f, sd %.1f, %d at the cap of %d)\n",
 			c.Method, c.Task, c.Delay, r.Median, c.Seeds, r.Mean, r.SD, r.Capped, c.Cap)
 	})
 }
 
-// solve counts the episodes of one seed.
-func (c creditCmd) solve(seed uint64) (episodes int, solved bool, err error) {
+// setup returns what one seed solves and learns with.
+func (c creditCmd) setup(seed uint64) (credit.Task, credit.Learner, error) {
 	const lambda, stepSize = 0.9, 0.1
 	task, err := credit.First(c.Delay)
 	if c.Task == "additive" {
 		task, err = credit.Additive(c.Delay, seed)
 	}
 	if err != nil {
-		return 0, false, err
+		return task, nil, err
 	}
-	var learner credit.Learner
 	switch c.Method {
 	case "td0":
-		learner = credit.ActionValues{Lambda: 0, StepSize: stepSize}
+		return task, credit.ActionValues{Lambda: 0, StepSize: stepSize}, nil
 	case "tdlambda":
-		learner = credit.ActionValues{Lambda: lambda, StepSize: stepSize}
+		return task, credit.ActionValues{Lambda: lambda, StepSize: stepSize}, nil
 	case "mc":
-		learner = credit.ActionValues{Lambda: 1, StepSize: stepSize}
-	default:
-		if learner, err = rudder.NewLearner(task.Delay, task.Choices, stepSize); err != nil {
-			return 0, false, err
-		}
+		return task, credit.ActionValues{Lambda: 1, StepSize: stepSize}, nil
 	}
-	return credit.Solve(task, learner, seed, c.Cap)
+	learner, err := rudder.NewLearner(task.Delay, task.Choices, stepSize)
+	return task, learner, err
 }
 
 // spreadOf returns median, mean and standard deviation; values are not changed.
