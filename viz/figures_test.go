@@ -132,6 +132,7 @@ func allFigures(t *testing.T) map[string]drawn {
 	out["entropy"] = Entropies{Runs: runs, X: AxisImages}
 	out["after"] = AfterSearch{Outcomes: testOutcomes}
 	out["comparison"] = Comparison{Runs: runs, Outcomes: testOutcomes}
+	out["regret"] = testRegret()
 	out["space"] = SpaceTable{Decisions: testDecisions(3)}
 	out["mixtures"] = Mixtures{Ops: testOps, Blocks: []Mixture{
 		{Title: "λ = 1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 1, 0)},

@@ -41,6 +41,16 @@ type Outcome struct {
 	Truth   []float64 // [Queries], true accuracy of the best by reward so far
 }
 
+// Gaps returns after each query how far the best so far is from the best
+// accuracy that there is: the regret of the search, as fractions.
+func (o Outcome) Gaps(best float64) []float64 {
+	gaps := make([]float64, len(o.Truth))
+	for i, v := range o.Truth {
+		gaps[i] = best - v
+	}
+	return gaps
+}
+
 // timed is a benchmark whose queries cost simulated seconds.
 type timed interface {
 	Seconds(arch space.Arch) (float64, error)

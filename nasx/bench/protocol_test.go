@@ -81,6 +81,9 @@ func TestSearchEndsWithItsBudget(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: error %v (-want +got):\n%s", tc.name, err, diff)
 		}
+		if gaps := got.Gaps(0.8); len(gaps) != len(tc.truth) || gaps[0] != 0.8-tc.truth[0] {
+			t.Errorf("%s: the regret is %v, want 0.8 less %v", tc.name, gaps, tc.truth)
+		}
 		if len(c.rewards) != len(tc.truth) || c.rewards[0] != threeRewards[tc.order[0]] {
 			t.Errorf("%s: the controller learned %v", tc.name, c.rewards)
 		}
