@@ -39,11 +39,13 @@ var once = sync.OnceValues(func() (opened, error) {
 	if err != nil {
 		cache = ""
 	}
-	o, err := open(os.Getenv(compute.ConfigEnvVar), cache, newBackend)
-	if err == nil && o.info.Warning != "" {
+	return open(os.Getenv(compute.ConfigEnvVar), cache, newBackend)
+})
+
+var warned = sync.OnceFunc(func() {
+	if o, err := once(); err == nil && o.info.Warning != "" {
 		warn(os.Stderr, o.info.Warning)
 	}
-	return o, err
 })
 
 // opened is a backend and what is known about it.
@@ -57,6 +59,7 @@ type opened struct {
 // error. Where it falls back to the Go backend it says so once on stderr.
 func Open() (compute.Backend, error) {
 	o, err := once()
+	warned()
 	return o.backend, err
 }
 
@@ -64,6 +67,7 @@ func Open() (compute.Backend, error) {
 // it is.
 func Describe() (Info, error) {
 	o, err := once()
+	warned()
 	return o.info, err
 }
 
@@ -71,11 +75,11 @@ func Describe() (Info, error) {
 // one sentence that says what to do. The argument names what needs it, for
 // example "a supernet". With NASX_ALLOW_GO_BACKEND=1 the Go backend passes.
 func NeedXLA(what string) error {
-	info, err := Describe()
+	o, err := once() // without the warning, which the error would only repeat
 	if err != nil {
 		return err
 	}
-	if !info.XLA && os.Getenv("NASX_ALLOW_GO_BACKEND") != "1" {
+	if !o.info.XLA && os.Getenv("NASX_ALLOW_GO_BACKEND") != "1" {
 		return fmt.Errorf("%s needs XLA, but only GoMLX's Go backend is here: run `nasx setup xla`", what)
 	}
 	return nil

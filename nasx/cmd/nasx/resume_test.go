@@ -105,6 +105,18 @@ func TestWallSecondsAreThoseOfAllProcesses(t *testing.T) {
 	}
 }
 
+// Where there is no XLA, a method that needs it says so in one sentence.
+func TestWithoutXLAOneSentenceIsSaid(t *testing.T) {
+	cmd := command(t, t.TempDir(), "search", "--method", "darts")
+	cmd.Env = append(cmd.Env, "NASX_CACHE="+t.TempDir(), "HOME="+t.TempDir(), "GOMLX_BACKEND=")
+	var said strings.Builder
+	cmd.Stderr = &said
+	err := cmd.Run()
+	if strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "nasx setup xla") || err == nil {
+		t.Errorf("got %q (%v), want one line with the remedy", said.String(), err)
+	}
+}
+
 // A process that was killed has left its steps only: their time counts.
 func TestStepsOfAKilledProcessCount(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r")
