@@ -121,7 +121,7 @@ func (c *Controller) Learn(step int, arch space.Arch, reward float64) (search.Tr
 	before := *c
 	err := c.collect(&tr, path, reward)
 	if err == nil && len(c.pending) == c.cfg.Episodes {
-		err = c.update(&tr)
+		err = c.update(&tr, path)
 	}
 	if err != nil {
 		c.baseline, c.rewards, c.updates, c.pending = before.baseline, before.rewards, before.updates, before.pending
@@ -166,16 +166,17 @@ func (c *Controller) collect(tr *search.Trace, path Path, reward float64) error 
 	return nil
 }
 
-// update learns from the collected batch and drops it.
-func (c *Controller) update(tr *search.Trace) error {
+// update learns from the collected batch and drops it; path is that of the trace's
+// architecture, unrolled last.
+func (c *Controller) update(tr *search.Trace, path Path) error {
 	batch := c.pending
 	c.pending = nil
 	c.updates++
 	c.passes = nil
 	if c.cfg.Update == PPO {
-		return c.updatePPO(tr, batch)
+		return c.updatePPO(tr, path, batch)
 	}
-	return c.updateReinforce(tr, batch)
+	return c.updateReinforce(tr, path, batch)
 }
 
 // probsOf returns the probabilities of a path.

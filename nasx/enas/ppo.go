@@ -91,13 +91,12 @@ func (c *Controller) freeze(tr *search.Trace, batch []episode) frozen {
 // updatePPO makes the inner steps of one batch, minibatches of whole episodes in
 // a new order every epoch ([PPO]). The trace explains the last inner step that
 // its architecture took part in; its Update is the change over all of them.
-func (c *Controller) updatePPO(tr *search.Trace, batch []episode) error {
+func (c *Controller) updatePPO(tr *search.Trace, before Path, batch []episode) error {
 	theta, moments := slices.Clone(c.theta), policy.Adam{
 		Count: c.moments.Count, First: slices.Clone(c.moments.First), Second: slices.Clone(c.moments.Second),
 	}
 	batch = slices.Clone(batch)
 	old := c.freeze(tr, batch)
-	before := c.policy.Unroll(c.theta, along(tr.Arch)).Logits
 	parts := c.cfg.PPO.Minibatches
 	for epoch := range c.cfg.PPO.Epochs {
 		order := key.Rand(c.cfg.Seed, "minibatches", c.updates, epoch).Perm(len(batch))
@@ -121,7 +120,7 @@ func (c *Controller) updatePPO(tr *search.Trace, batch []episode) error {
 }
 
 // finishPPO completes the trace of an update.
-func (c *Controller) finishPPO(tr *search.Trace, before [][]float64) {
+func (c *Controller) finishPPO(tr *search.Trace, before Path) {
 	last := c.passes[len(c.passes)-1]
 	tr.Scalars[search.ScalarArchLoss] = last.Loss
 	tr.Scalars[ScalarClipped], tr.Scalars[ScalarDivergence] = last.Clipped(), last.Divergence

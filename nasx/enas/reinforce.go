@@ -11,11 +11,13 @@ import (
 // updateReinforce makes one update with the mean over a batch of the gradients of
 //
 //	L = −Σ_t A_t ln π(a_t | a_1 … a_{t−1})      [Williams92] [ENAS]
-func (c *Controller) updateReinforce(tr *search.Trace, batch []episode) error {
+func (c *Controller) updateReinforce(tr *search.Trace, path Path, batch []episode) error {
 	clear(c.grad)
 	var loss float64
 	for _, e := range batch {
-		path := c.policy.Unroll(c.theta, along(e.arch))
+		if len(batch) > 1 { // a single episode was unrolled last
+			path = c.policy.Unroll(c.theta, along(e.arch))
+		}
 		grad := make([][]float64, len(path.Logits))
 		for d, row := range path.Logits {
 			logProbs := policy.LogSoftmax(row, nil)
@@ -28,17 +30,10 @@ func (c *Controller) updateReinforce(tr *search.Trace, batch []episode) error {
 	}
 	tr.Scalars[search.ScalarArchLoss] = loss
 	c.explainReinforce(tr, batch)
-	return c.move(tr)
-}
-
-// move clips the gathered gradient, makes one step of Adam and adds to the trace
-// how the logits along its architecture changed.
-func (c *Controller) move(tr *search.Trace) error {
-	before := c.policy.Unroll(c.theta, along(tr.Arch)).Logits
 	if err := c.descend(); err != nil {
 		return err
 	}
-	c.moved(tr, before)
+	c.moved(tr, path)
 	return nil
 }
 
@@ -52,12 +47,13 @@ func (c *Controller) descend() error {
 	return nil
 }
 
-// moved fills in what was added to the logits along the trace's architecture.
-func (c *Controller) moved(tr *search.Trace, before [][]float64) {
+// moved fills in what was added to the logits along the trace's architecture,
+// given its path before.
+func (c *Controller) moved(tr *search.Trace, before Path) {
 	tr.Update = c.policy.Unroll(c.theta, along(tr.Arch)).Logits
 	for d, row := range tr.Update {
 		for k := range row {
-			row[k] -= before[d][k]
+			row[k] -= before.Logits[d][k]
 		}
 	}
 }

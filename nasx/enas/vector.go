@@ -8,11 +8,8 @@ func addRows(y, x, rows []float64) {
 	n, i := len(y), 0
 	for ; i+4 <= len(x); i += 4 {
 		a, b, c, d := x[i], x[i+1], x[i+2], x[i+3]
-		r0 := rows[i*n : i*n+n]
-		r1 := rows[(i+1)*n : (i+1)*n+n]
-		r2 := rows[(i+2)*n : (i+2)*n+n]
-		r3 := rows[(i+3)*n : (i+3)*n+n]
-		for j := range y {
+		r0, r1, r2, r3 := rows[i*n:][:n], rows[(i+1)*n:][:n], rows[(i+2)*n:][:n], rows[(i+3)*n:][:n]
+		for j := range y[:n] {
 			y[j] += a*r0[j] + b*r1[j] + c*r2[j] + d*r3[j]
 		}
 	}
@@ -27,12 +24,9 @@ func addRows(y, x, rows []float64) {
 func addDots(y, x, rows []float64) {
 	n, i := len(x), 0
 	for ; i+4 <= len(y); i += 4 {
-		r0 := rows[i*n : i*n+n]
-		r1 := rows[(i+1)*n : (i+1)*n+n]
-		r2 := rows[(i+2)*n : (i+2)*n+n]
-		r3 := rows[(i+3)*n : (i+3)*n+n]
+		r0, r1, r2, r3 := rows[i*n:][:n], rows[(i+1)*n:][:n], rows[(i+2)*n:][:n], rows[(i+3)*n:][:n]
 		a, b, c, d := 0.0, 0.0, 0.0, 0.0
-		for j, v := range x {
+		for j, v := range x[:n] {
 			a += v * r0[j]
 			b += v * r1[j]
 			c += v * r2[j]

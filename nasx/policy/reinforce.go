@@ -38,19 +38,23 @@ func CorrectedBaseline(baseline, decay float64, count int) float64 {
 
 // Standardised returns (A − mean)/(deviation + 1e-8) over a batch of episodes,
 // with the deviation of the batch itself (divided by its size, not by one less).
-// Rewards that are all equal give zeros.
+// Rewards that are all equal give zeros, exactly: a rounding error over 1e-8 would
+// be enough for Adam to make full steps. Hence the mean is measured from the
+// first reward.
 func Standardised(rewards []float64) []float64 {
 	out := make([]float64, len(rewards))
 	mean, square := 0.0, 0.0
-	for _, r := range rewards {
-		mean += r / float64(len(rewards))
+	for i, r := range rewards {
+		out[i] = r - rewards[0]
+		mean += out[i] / float64(len(rewards))
 	}
-	for _, r := range rewards {
-		square += (r - mean) * (r - mean) / float64(len(rewards))
+	for i := range out {
+		out[i] -= mean
+		square += out[i] * out[i] / float64(len(rewards))
 	}
 	const smallest = 1e-8 // keeps equal rewards from dividing by 0
-	for i, r := range rewards {
-		out[i] = (r - mean) / (math.Sqrt(square) + smallest)
+	for i := range out {
+		out[i] /= math.Sqrt(square) + smallest
 	}
 	return out
 }
