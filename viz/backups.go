@@ -9,7 +9,7 @@ import (
 )
 
 // Backups draws how news of a reward spreads back along one chain of decisions:
-// per rule, above, which states one visit moves; below, the value of every
+// per rule, above, which states one reward moves; below, the value of every
 // state after every episode, white for 0 and black for the whole reward.
 type Backups struct {
 	Caption
@@ -20,7 +20,7 @@ type Backups struct {
 type Backup struct {
 	Rule   string      // key of [Rules]
 	Detail string      // under its name: "one step back per episode"
-	Lambda float64     // 0 to 1: how much of the news a visit passes back over one more step
+	Lambda float64     // 0 to 1: how much of a reward is passed back over one more step
 	Values [][]float64 // [episodes, states], 0 to 1, the state next to the reward last
 }
 
@@ -39,7 +39,8 @@ const (
 	backupHead = 108.0
 	backupGap  = 36.0
 	backupFoot = 34.0
-	backupSide = 30.0 // numbers of the episodes
+	backupSide = 44.0 // numbers of the episodes
+	backupPay  = 22.0 // the reward, to the right of the chain
 )
 
 // check says what cannot be drawn.
@@ -85,7 +86,7 @@ func (b Backups) sheet() (*sheet, error) {
 		return nil, err
 	}
 	sh := newSheet(b.Caption, "How news of the reward travels back", "The same chain of decisions is walked again and "+
-		"again; only its end pays, 1. Shade: value of a state after that many episodes, from white, 0, to black, 1. "+
+		"again; the black square at its end pays 1. Arches: what one reward moves. Shade: value of a state after that many episodes, from white, 0, to black, 1. "+
 		"The line is where half of the reward is known.")
 	const mostRow = 14.0
 	row := math.Min(mostRow, 420/float64(len(b.Rules[0].Values)))
@@ -105,41 +106,37 @@ func (b Backups) sheet() (*sheet, error) {
 		wide := (bodyWidth - backupSide - backupGap*(n-1)) / n
 		for i, r := range b.Rules {
 			x := at.x + backupSide + float64(i)*(wide+backupGap)
-			r.diagram(s, point{x, at.y}, wide)
-			r.grid(s, box{x, at.y + backupHead, x + wide, at.y + backupHead + row*float64(len(r.Values))}, i == 0)
+			r.diagram(s, point{x, at.y}, wide-backupPay)
+			r.grid(s, box{x, at.y + backupHead, x + wide - backupPay, at.y + backupHead + row*float64(len(r.Values))}, i == 0)
 		}
 	}
 	return sh, nil
 }
 
-// diagram draws the chain and, as arches, which states a visit of the last one
-// moves and how strongly.
+// diagram draws the chain, the reward behind its end and, as arches, which
+// states one reward moves and how strongly.
 func (r Backup) diagram(s *sketch, at point, wide float64) {
-	s.text(point{at.x, at.y + 11}, Rule(r.Rule).Label, noteSize, true, Rule(r.Rule).Color.On(s.dark), left)
+	c := Rule(r.Rule).Color.On(s.dark)
+	s.text(point{at.x, at.y + 11}, Rule(r.Rule).Label, noteSize, true, c, left)
 	s.text(point{at.x, at.y + 27}, clip(r.Detail, int(wide/5.6)), labelSize, false, s.tok.Ink2, left)
 	states := len(r.Values[0])
 	unit := wide / float64(states)
-	y := at.y + 92
 	x := func(state int) float64 { return at.x + unit*(float64(state)+0.5) }
-	s.line(point{x(0), y}, point{x(states - 1), y}, 1, s.tok.Line)
+	y, pay := at.y+92, at.x+wide+backupPay-7
+	s.line(point{x(0), y}, point{pay, y}, 1, s.tok.Line)
 	radius := math.Min(4.5, 0.3*unit)
-	strength := 1.0
-	for back := 1; back < states; back++ {
-		if strength *= r.Lambda; strength < 0.02 {
-			break
-		}
-		from, to := x(states-1), x(states-1-back)
-		height := math.Min(50, 10+5*float64(back))
-		c := cubic{{from, y - radius}, {from, y - radius - height}, {to, y - radius - height}, {to, y - radius - 1}}
-		s.edge(c, ink{width: 0.4 + 1.5*strength, color: mix(s.tok.Bg, Rule(r.Rule).Color.On(s.dark), 0.25+0.75*strength)})
+	strength, weakest := 1.0, 0.02
+	for back := 0; back < states && strength >= weakest; back++ {
+		to := x(states - 1 - back)
+		height := math.Min(50, 14+5*float64(back))
+		arch := cubic{{pay, y - 6}, {pay, y - 6 - height}, {to, y - radius - height}, {to, y - radius - 1}}
+		s.edge(arch, ink{width: 0.4 + 1.5*strength, color: mix(s.tok.Bg, c, 0.25+0.75*strength)})
+		strength *= r.Lambda
 	}
 	for state := range states {
-		fill := s.tok.Bg
-		if state == states-1 {
-			fill = s.tok.Ink
-		}
-		s.disc(point{x(state), y}, radius, fill, 1.1, s.tok.Ink2)
+		s.disc(point{x(state), y}, radius, s.tok.Bg, 1.1, s.tok.Ink2)
 	}
+	s.rect(centred(point{pay, y}, 11, 11), 1.5, s.tok.Ink)
 }
 
 // grid draws the values, and the line over which half of the reward is known.
@@ -174,8 +171,8 @@ func (r Backup) grid(s *sketch, b box, named bool) {
 				s.text(point{b.x0 - 6, b.y0 + h*n - h/2 + 4}, fixed(n, 0), labelSize, false, s.tok.Ink2, right)
 			}
 		}
-		s.text(point{b.x0 - 6, b.y0 - 3}, "ep.", labelSize, false, s.tok.Ink2, right)
+		s.text(point{b.x0 - 6, b.y0 - 4}, "episode", labelSize, false, s.tok.Ink2, right)
 	}
 	s.text(point{b.x0, b.y1 + 16}, "first decision", labelSize, false, s.tok.Ink2, left)
-	s.text(point{b.x1, b.y1 + 16}, "last, reward 1", labelSize, false, s.tok.Ink2, right)
+	s.text(point{b.x1, b.y1 + 16}, "last", labelSize, false, s.tok.Ink2, right)
 }

@@ -153,12 +153,14 @@ func (d Delays) panel(s *sketch, p DelayPanel, a axes, delays []int) {
 		s.line(at, point{a.field.x1, at.y}, 1, s.tok.Ink3, 5, 3)
 	}
 	var ends []endLabel
-	for _, series := range p.Series {
+	for k, series := range p.Series {
 		style := Rule(series.Rule)
 		c := style.Color.On(s.dark)
 		var line []point
+		const apart = 7.0 // pixels between rules, so that equal ones can be told apart
+		shift := apart * (float64(k) - float64(len(p.Series)-1)/2) * (a.x1 - a.x0) / (a.field.x1 - a.field.x0)
 		for i, delay := range series.Delays {
-			x := math.Log2(float64(delay))
+			x := math.Log2(float64(delay)) + shift
 			for _, n := range series.Episodes[i] {
 				s.disc(a.at(x, math.Log10(n)), 1.7, mix(s.tok.Bg, c, 0.55), 0, s.tok.Bg)
 			}

@@ -138,5 +138,6 @@ func allFigures(t *testing.T) map[string]drawn {
 		{Title: "λ = 1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 1, 0)},
 		{Title: "λ = 0.1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 9, 0)},
 	}}
+	addCreditFigures(out)
 	return out
 }

@@ -216,7 +216,7 @@ func (d DecisionProcess) rewards(s *sketch, at point, way []int) {
 	s.text(point{at.x, y + 39}, "credit", labelSize, false, s.tok.Ink2, left)
 	for t := range d.Decisions {
 		x := (d.place(at, t, 0).x + d.place(at, t+1, 0).x) / 2
-		before, after := d.Values[t][way[t]], d.Values[t+1][way[t+1]]
+		before, after := thousandths(d.Values[t][way[t]]), thousandths(d.Values[t+1][way[t+1]])
 		reward := "0"
 		if t == len(d.Decisions)-1 {
 			reward = fixed(after, 3)
@@ -226,6 +226,10 @@ func (d DecisionProcess) rewards(s *sketch, at point, way []int) {
 			labelSize, true, s.tok.Ink, centre)
 	}
 }
+
+// thousandths rounds v to three places, so that written differences are those
+// of the numbers beside them.
+func thousandths(v float64) float64 { return math.Round(1000*v) / 1000 }
 
 // signed formats v with a fixed number of places and its sign.
 func signed(v float64, places int) string {
