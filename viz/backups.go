@@ -141,12 +141,13 @@ func (r Backup) diagram(s *sketch, at point, wide float64) {
 
 // grid draws the values, and the line over which half of the reward is known.
 func (r Backup) grid(s *sketch, b box, named bool) {
+	const shades = 32 // few enough for a small PNG
 	episodes, states := len(r.Values), len(r.Values[0])
 	w, h := (b.x1-b.x0)/float64(states), (b.y1-b.y0)/float64(episodes)
 	for n, row := range r.Values {
 		for state, v := range row {
 			x, y := b.x0+w*float64(state), b.y0+h*float64(n)
-			s.rect(box{x, y, x + w + 0.3, y + h + 0.3}, 0, mix(s.tok.Bg, s.tok.Ink, 0.92*clamp(v, 0, 1)))
+			s.rect(box{x, y, x + w + 0.3, y + h + 0.3}, 0, mix(s.tok.Bg, s.tok.Ink, 0.92*math.Round(shades*clamp(v, 0, 1))/shades))
 		}
 	}
 	s.frame(b, 0, 1, s.tok.Ink3)

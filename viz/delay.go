@@ -152,25 +152,35 @@ func (d Delays) panel(s *sketch, p DelayPanel, a axes, delays []int) {
 		at := a.at(a.x0, math.Log10(d.Limit))
 		s.line(at, point{a.field.x1, at.y}, 1, s.tok.Ink3, 5, 3)
 	}
+	d.lines(s, p, a)
+}
+
+// lines draws the rules of one task, their medians on top of all seeds.
+func (d Delays) lines(s *sketch, p DelayPanel, a axes) {
+	const apart = 7.0 // pixels between rules, so that equal ones can be told apart
 	var ends []endLabel
+	lines := make([][]point, len(p.Series))
 	for k, series := range p.Series {
 		style := Rule(series.Rule)
 		c := style.Color.On(s.dark)
-		var line []point
-		const apart = 7.0 // pixels between rules, so that equal ones can be told apart
-		shift := apart * (float64(k) - float64(len(p.Series)-1)/2) * (a.x1 - a.x0) / (a.field.x1 - a.field.x0)
+		shift := apart * (float64(k) - float64(len(p.Series)-1)/2)
 		for i, delay := range series.Delays {
-			x := math.Log2(float64(delay)) + shift
-			for _, n := range series.Episodes[i] {
-				s.disc(a.at(x, math.Log10(n)), 1.7, mix(s.tok.Bg, c, 0.55), 0, s.tok.Bg)
+			place := func(episodes float64) point {
+				at := a.at(math.Log2(float64(delay)), math.Log10(episodes))
+				return point{at.x + shift, at.y}
 			}
-			line = append(line, a.at(x, math.Log10(median(series.Episodes[i]))))
+			for _, n := range series.Episodes[i] {
+				s.disc(place(n), 1.7, mix(s.tok.Bg, c, 0.55), 0, s.tok.Bg)
+			}
+			lines[k] = append(lines[k], place(median(series.Episodes[i])))
 		}
-		s.polyline(line, 2.2, c)
+		s.polyline(lines[k], 2.2, c)
+		ends = append(ends, endLabel{lines[k][len(lines[k])-1].y, style.Label, c, true})
+	}
+	for k, line := range lines {
 		for _, at := range line {
-			s.disc(at, 3, c, 1, s.tok.Bg)
+			s.disc(at, 3, Rule(p.Series[k].Rule).Color.On(s.dark), 1, s.tok.Bg)
 		}
-		ends = append(ends, endLabel{line[len(line)-1].y, style.Label, c, true})
 	}
 	a.endLabels(s, ends)
 }
