@@ -1,0 +1,92 @@
+package process_test
+
+import (
+	"math"
+	"testing"
+
+	"naslab.dev/nasx/credit"
+	"naslab.dev/notebooks/process"
+)
+
+// episode is number n of some architectures of a search.
+func episode(s process.Search, n int) credit.Episode {
+	e := credit.Episode{Actions: make([]int, len(s.Choices))}
+	for t, k := range s.Choices {
+		e.Actions[t] = (n + t) % k
+	}
+	e.Return = s.Return(e.Actions)
+	return e
+}
+
+// Chain and cell are the same table read in two ways: an architecture of the
+// chain is one of the cell whose other edges are none.
+func TestTheChainIsPartOfTheTable(t *testing.T) {
+	chain, err := process.Chain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := chain.Enumerate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := values.Levels()
+	if len(levels) != 4 || len(levels[3]) != 27 {
+		t.Fatalf("chain has %d levels, want 4 with 27 architectures", len(levels))
+	}
+	seen := map[float64]bool{}
+	for _, r := range levels[3] {
+		seen[r] = true
+		if !(r > 0 && r < 1) {
+			t.Errorf("accuracy %g, want a fraction", r)
+		}
+	}
+	if len(seen) != 27 {
+		t.Errorf("%d different accuracies, want 27", len(seen))
+	}
+	for d, want := range []string{"0→1", "1→2", "2→3"} {
+		if got := chain.Decisions[d]; got.Name != want || got.Choices[0] != "skip_connect" || got.Choices[2] != "nor_conv_3x3" {
+			t.Errorf("decision %d is %+v, want edge %s from skip to conv 3×3", d, got, want)
+		}
+	}
+	if got := chain.Names([]int{2, 0, 1})[0]; got != "0→1 conv 3×3" {
+		t.Errorf("first name is %q, want 0→1 conv 3×3", got)
+	}
+}
+
+// Every rule learns the cell and gives one credit per decision.
+func TestRulesFitTheCell(t *testing.T) {
+	cell, err := process.Cell()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cell.Choices) != 6 {
+		t.Fatalf("cell has %d decisions, want 6", len(cell.Choices))
+	}
+	for _, rule := range process.Rules(cell.Choices) {
+		a, err := rule.Make(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 3 {
+			got, err := a.Assign(episode(cell, n))
+			if err != nil || len(got) != 6 || math.IsNaN(got[0]) {
+				t.Errorf("%s: got %v (%v), want six credits", rule.Name, got, err)
+			}
+		}
+	}
+}
+
+func TestPanelHasEveryRuleAndDelay(t *testing.T) {
+	panel, err := process.Panel("test", "first", []int{3, 6}, 2, 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range panel.Series {
+		if len(s.Episodes) != 2 || len(s.Episodes[0]) != 2 || !(s.Episodes[0][0] >= 1) {
+			t.Errorf("%s: got %v, want two delays with two seeds", s.Rule, s.Episodes)
+		}
+	}
+	if len(panel.Series) != 4 {
+		t.Errorf("got %d rules, want 4", len(panel.Series))
+	}
+}
