@@ -7,8 +7,9 @@ import (
 
 // entry is one step in a feed.
 type entry struct {
-	Method string          `json:"method"`
-	Trace  json.RawMessage `json:"trace"`
+	Method  string          `json:"method"`
+	Trace   json.RawMessage `json:"trace"`
+	Seconds float64         `json:"seconds"` // spent in steps up to and including this one
 }
 
 // feed hands finished steps and changes of the session to listeners. It keeps
@@ -25,10 +26,10 @@ type feed struct {
 func (f *feed) init() { f.wake = make(chan struct{}) }
 
 // add publishes a finished step.
-func (f *feed) add(method string, trace []byte) {
+func (f *feed) add(method string, trace []byte, seconds float64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.last = append(f.last, entry{Method: method, Trace: trace})
+	f.last = append(f.last, entry{Method: method, Trace: trace, Seconds: seconds})
 	if len(f.last) > feedLength {
 		f.last = f.last[1:]
 	}

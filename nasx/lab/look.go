@@ -79,6 +79,9 @@ func (e *engine) curves(methodID string) (client.Curves, error) {
 		if steps, err = r.Steps(); err == nil {
 			curves, err = r.Curves()
 		}
+		if err == nil {
+			out.Seconds, err = r.Seconds(steps)
+		}
 		if err != nil {
 			return &stepError{err}
 		}
@@ -87,7 +90,7 @@ func (e *engine) curves(methodID string) (client.Curves, error) {
 	if err != nil {
 		return out, err
 	}
-	out = client.Curves{Steps: make([]int, steps), Scalars: map[string][]*float64{}}
+	out.Steps, out.Scalars = make([]int, steps), map[string][]*float64{}
 	for i := range out.Steps {
 		out.Steps[i] = i + 1
 	}

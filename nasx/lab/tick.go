@@ -131,7 +131,7 @@ func (e *engine) advance(m *method) error {
 			m.saved = savedSteps(m.run)
 		}
 		e.mu.Unlock()
-		e.feed.add(m.id, encoded)
+		e.feed.add(m.id, encoded, m.run.Seconds())
 		err = errors.Join(err, encodeErr)
 	} else if err == nil {
 		err = fmt.Errorf("the trace is of step %d", trace.Step)

@@ -214,6 +214,23 @@ func (r *Reader) Curves(names ...string) ([]Curve, error) {
 	return curves, nil
 }
 
+// Seconds returns how long the steps up to and including each took, for the
+// steps 1 to last.
+func (r *Reader) Seconds(last int) ([]float64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.readScalars(); err != nil {
+		return nil, err
+	}
+	out := make([]float64, 0, last)
+	for _, row := range r.scalars {
+		if row.step <= last {
+			out = append(out, row.seconds)
+		}
+	}
+	return out, nil
+}
+
 // readScalars reads the steps that came since the last call.
 func (r *Reader) readScalars() error {
 	last, seconds := 0, 0.0

@@ -32,6 +32,7 @@ type Writer struct {
 	db      *sql.DB
 	lock    *flock.Flock
 	last    int      // the last stored step
+	wallMS  float64  // of all stored steps
 	pending *pending // made but not yet stored, after a full disk
 	bad     error    // why the searcher's state must not be saved
 	due     bool     // a checkpoint failed and is to be tried again
@@ -144,6 +145,9 @@ func OpenWriter(dir string) (*Writer, error) {
 		w.last, err = w.Steps()
 	}
 	if err == nil {
+		err = w.db.QueryRow("SELECT TOTAL(wall_ms) FROM steps").Scan(&w.wallMS)
+	}
+	if err == nil {
 		err = removeUnfinished(dir)
 	}
 	if err != nil {
@@ -249,7 +253,7 @@ func (w *Writer) store() error {
 		return fmt.Errorf("run: step %d could not be stored in %s: %w; the %d before it are kept,"+
 			" and the next try stores this one", p.trace.Step, w.dir, explain(err), w.last)
 	}
-	w.last, w.pending = p.trace.Step, nil
+	w.last, w.wallMS, w.pending = p.trace.Step, w.wallMS+p.wallMS, nil
 	return nil
 }
 
@@ -276,6 +280,13 @@ func (w *Writer) Run(ctx context.Context, s search.Searcher, steps int, each fun
 		}
 	}
 	return stop
+}
+
+// Seconds returns how long the stored steps took, all together.
+func (w *Writer) Seconds() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.wallMS / 1000
 }
 
 // Finished returns the number of stored steps.

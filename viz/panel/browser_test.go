@@ -78,6 +78,16 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 		t.Errorf("an exact equation is said to differ: %q", got)
 	}
 
+	// The curves run over images or seconds too, and the note says who saw how many.
+	note := `document.querySelector("#note").textContent`
+	p.wait(note + ` === "up to step 100: DARTS 12,800 images in 20.0 s, SNAS 6,400 images in 10.0 s"`)
+	for _, name := range []string{"images seen", "seconds"} {
+		p.key("x", 0)
+		p.wait(fmt.Sprintf(`document.querySelector("[data-part=chart0]").textContent.includes("by %s")`, name))
+	}
+	p.key("x", 0)
+	p.wait(`document.querySelector("#axis").value === "steps"`)
+
 	// Looking back sends nothing.
 	p.key("ArrowLeft", 0)
 	p.key("ArrowLeft", 8)

@@ -136,5 +136,6 @@ func (t *Trace) UnmarshalJSON(data []byte) error {
 // step does not have is nil.
 type Curves struct {
 	Steps   []int                 `json:"steps"`
+	Seconds []float64             `json:"seconds"` // spent in steps up to and including each
 	Scalars map[string][]*float64 `json:"scalars"`
 }

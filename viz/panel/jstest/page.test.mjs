@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pillText } from "../page/bar.js";
-import { option, plan, rewardScale, scales } from "../page/charts.js";
+import { along, axesOf, endOf, option, plan, rewardScale, scales } from "../page/charts.js";
 import { explain, stepNote } from "../page/equation.js";
 import * as f from "../page/format.js";
 import { degree, evaluate, lines, mathml, parse } from "../page/formula.js";
@@ -320,4 +320,28 @@ test("what takes its time is said with what it took before", () => {
   assert.match(says({ what: "SNAS", last_seconds: 7.6, alike: true }), /3\.\d s of about 7\.6 s$/);
   assert.match(says({ what: "SNAS" }), /Compiling SNAS3\.\d s, first time$/);
   assert.match(says({ what: "restoring step 5" }), /Restoring step 53\.\d s$/);
+});
+
+test("curves run over steps, images or seconds, on one axis for all methods", () => {
+  const methods = [
+    { id: "darts", description: { images_per_step: 128 } },
+    { id: "snas", description: { images_per_step: 64 } },
+  ];
+  const of = (pace) => ({ steps: [1, 2, 3, 4], seconds: [1, 2, 3, 4].map((n) => n * pace), scalars: { entropy: [4, 3, 2, 1] } });
+  const curves = [of(0.2), of(0.1)];
+  assert.deepEqual(axesOf(methods, curves), ["steps", "images", "seconds"]);
+  assert.deepEqual(axesOf([{ description: {} }], [{ steps: [1], scalars: {} }]), ["steps"]);
+  assert.equal(along("images", curves[0], methods[0].description)(3), 384);
+  assert.ok(Math.abs(along("seconds", curves[1], methods[1].description)(3) - 0.3) < 1e-12);
+  assert.equal(endOf("steps", 100, methods, curves), 100);
+  assert.equal(endOf("images", 100, methods, curves), 12800);
+  assert.equal(endOf("seconds", 100, methods, curves), 20); // 0.2 s a step
+  const p = { ...plan(curves[0], "darts", scales([], 2))[1], color: "#f00", font: "x", last: 20 };
+  const x = along("seconds", curves[0], methods[0].description);
+  const tokens = { ink: "#000", ink2: "#000", ink3: "#000", line: "#000", bg: "#fff" };
+  const [past, future] = option(curves[0], { ...p, x, look: x(2) }, tokens).series;
+  assert.deepEqual(past.data, [[0.2, 4], [0.4, 3]].map(([a, b]) => [a, b]));
+  assert.equal(future.data.at(-1)[0], 0.8);
+  append(curves[0], { step: 5, scalars: {} }, 1);
+  assert.deepEqual(curves[0].seconds.length, 5);
 });

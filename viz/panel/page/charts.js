@@ -2,7 +2,7 @@
 // yet so at the step looked at is drawn at 32 % behind the playhead.
 
 import { fixed, niceAbove, whole } from "./format.js";
-import { points, spread, ticks } from "./view.js";
+import { indexAt, points, spread, ticks } from "./view.js";
 
 const FUTURE = 0.32;
 const PLOT = { left: 30, right: 76, top: 8, bottom: 18, height: 106 };
@@ -74,8 +74,39 @@ export function rewardScale(low, high) {
   return { min: low < 0 ? -niceAbove(-low) : 0, max: high > 0 ? niceAbove(high) : 0 };
 }
 
+// The x axes that the curves can have.
+export const AXES = { steps: "steps", images: "images seen", seconds: "seconds" };
+
+/** along returns the place of every step of a method on an x axis, as a function of the step; NaN where it has none. */
+export function along(name, curves, description) {
+  if (name === "images") return (step) => step * (description.images_per_step || NaN);
+  if (name !== "seconds") return (step) => step;
+  return (step) => {
+    const n = indexAt(curves?.steps || [], step);
+    return n < 0 ? 0 : (curves.seconds?.[n] ?? NaN);
+  };
+}
+
+/** axesOf returns the x axes that all methods have. */
+export function axesOf(methods, curves) {
+  const images = methods.length > 0 && methods.every((m) => m.description.images_per_step > 0);
+  const seconds = curves.length > 0 && curves.every((c) => c.seconds && c.seconds.length === c.steps.length);
+  return ["steps", ...(images ? ["images"] : []), ...(seconds ? ["seconds"] : [])];
+}
+
+/**
+ * endOf returns where an x axis ends for all methods of a session: at the planned step, at its images, or where its
+ * seconds would be at the pace so far, in round numbers that seldom change.
+ */
+export function endOf(name, last, methods, curves) {
+  if (name === "images") return last * Math.max(...methods.map((m) => m.description.images_per_step));
+  if (name !== "seconds") return last;
+  const ends = curves.map((c) => ((c.seconds.at(-1) || 0) * last) / Math.max(1, c.steps.length));
+  return niceAbove(Math.max(0, ...ends));
+}
+
 function axis(tokens, last) {
-  const at = ticks(last);
+  const at = ticks(last, last > 10000 ? 2 : 4);
   return {
     type: "value",
     min: 0,
@@ -89,7 +120,7 @@ function axis(tokens, last) {
       fontSize: 10,
       margin: 5,
       showMaxLabel: at.includes(last),
-      formatter: (v) => whole(v),
+      formatter: (v) => (Number.isInteger(v) ? whole(v) : String(v)),
     },
   };
 }
@@ -167,7 +198,9 @@ function marks(view, tokens) {
 
 /** option returns the ECharts option of one chart; view has look, last, color, dash, font and the plan. */
 export function option(curves, view, tokens) {
-  const lines = view.lines.map((l) => ({ line: l, data: points(curves, l.key) })).filter((l) => l.data.length);
+  const x = view.x || ((step) => step);
+  const data = (l) => points(curves, l.key).map(([step, v]) => [x(step), v]);
+  const lines = view.lines.map((l) => ({ line: l, data: data(l) })).filter((l) => l.data.length);
   const half = (view.max - view.min) / 2;
   const digits = half >= 10 ? 0 : Math.abs(half * 10 - Math.round(half * 10)) < 1e-6 ? 1 : 2;
   const y = (v) => PLOT.top + INNER * (1 - (v - view.min) / (view.max - view.min));

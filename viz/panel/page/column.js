@@ -2,7 +2,7 @@
 // The skeleton is made once; a part is rewritten only when its text changed.
 
 import { drawCell } from "./cell.js";
-import { option, plan } from "./charts.js";
+import { along, AXES, option, plan } from "./charts.js";
 import { drawEquation, drawScalars } from "./equation.js";
 import { clip, escape, fixed, signed } from "./format.js";
 import { creditScale, drawHeat, sizes, tableOf } from "./heat.js";
@@ -121,24 +121,26 @@ export class Column {
   }
 
   /** drawCurves redraws the charts if what they show has changed. */
-  drawCurves({ curves, look, last, palette, axes, version, font }) {
+  drawCurves({ curves, look, last, palette, axes, axis, version, font }) {
     const echarts = window.echarts;
-    const key = [version, look, last, palette.theme, this.element.clientWidth].join(" ");
+    const key = [version, look, last, palette.theme, this.element.clientWidth, axis].join(" ");
+    const x = along(axis, curves, this.description);
     if (key === this.drawn) return;
     this.drawn = key;
     const style = palette.method(this.description.method);
     plan(curves, this.description.method, axes, this.noun).forEach((p, n) => {
       const cut = p.min > 0 ? `, axis from ${fixed(p.min, 1)}` : "";
       const none = p.lines.length ? "" : ": nothing measured yet";
-      this.write(`[data-part=chart${n}]`, `<span><b>${p.title}</b>${p.unit}${cut}${none}</span>`);
+      const over = axis === "steps" || n > 0 ? "" : `, by ${AXES[axis]}`;
+      this.write(`[data-part=chart${n}]`, `<span><b>${p.title}</b>${p.unit}${over}${cut}${none}</span>`);
       const box = this.element.querySelectorAll(".chart")[n];
       box.setAttribute(
         "aria-label",
-        `${this.description.label}: ${p.title.toLowerCase()} over steps, ${p.lines.map((l) => l.name).join(" and ")}`,
+        `${this.description.label}: ${p.title.toLowerCase()} over ${AXES[axis]}, ${p.lines.map((l) => l.name).join(" and ")}`,
       );
       if (!echarts) return;
       if (!this.charts[n]) this.charts[n] = echarts.init(box, null, { renderer: "canvas" });
-      const view = { ...p, look, last, color: style.color, dash: style.dash, font };
+      const view = { ...p, x, look: x(look), last, color: style.color, dash: style.dash, font };
       this.charts[n].setOption(option(curves, view, palette.tokens), true);
     });
   }

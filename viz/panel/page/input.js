@@ -92,6 +92,7 @@ function keyboard(panel) {
     r: () => panel.reset(),
     f: () => !$("fork").disabled && askFork(panel),
     b: () => panel.back(),
+    x: () => panel.turn(),
     Escape: () => panel.drop(),
   };
   document.addEventListener("keydown", (e) => {
@@ -148,6 +149,7 @@ function fields(panel) {
   $("reset").onclick = () => panel.reset();
   $("reset").onblur = () => panel.asking === "reset" && panel.ask("reset");
   $("fork").onclick = () => askFork(panel);
+  $("axis").onchange = (e) => panel.turn(e.target.value);
   $("back").onclick = () => panel.back();
   $("copy").onclick = () => copy(panel);
   $("look").oninput = (e) => panel.goTo(Number(e.target.value));

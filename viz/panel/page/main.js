@@ -2,9 +2,9 @@
 
 import { drawBar, drawKnobs, drawMessage, drawPill, stateOf } from "./bar.js";
 import { text } from "./cell.js";
-import { scales } from "./charts.js";
+import { along, AXES, axesOf, endOf, scales } from "./charts.js";
 import { Column } from "./column.js";
-import { escape } from "./format.js";
+import { escape, milliseconds, whole } from "./format.js";
 import { listen } from "./input.js";
 import { Palette } from "./palette.js";
 import { Session } from "./session.js";
@@ -30,6 +30,7 @@ class Panel {
     this.due = 0;
     this.seen = true;
     this.stale = false;
+    this.axis = "steps";
   }
 
   async start() {
@@ -231,9 +232,35 @@ class Panel {
         return `<span><i style="${o.empty ? `border:1px dashed ${o.color}` : `background:${o.color}`}"></i>${escape(o.name)}</span>`;
       })
       .join("");
-    const images = this.source.methods.filter((m) => m.description.images_per_step > 0);
-    const text = images.map((m) => `${m.description.label} ${m.description.images_per_step}`).join(", ");
-    $("note").textContent = text ? `images looked at in one step: ${text}` : "";
+  }
+
+  /** drawAxes offers the x axes that all methods have, and says who saw how many images in how many seconds. */
+  drawAxes(look) {
+    const curves = [...this.source.curves.values()];
+    const offered = axesOf(this.source.methods, curves);
+    if (!offered.includes(this.axis)) this.axis = "steps";
+    if (this.offered !== offered.join()) {
+      this.offered = offered.join();
+      $("axis").innerHTML = offered.map((name) => `<option value="${name}">${AXES[name]}</option>`).join("");
+    }
+    $("axis").value = this.axis;
+    $("axis").parentElement.hidden = offered.length < 2;
+    const said = this.source.methods.map((m) => {
+      const at = (name) => along(name, this.source.curves.get(m.id), m.description)(look);
+      const parts = [];
+      if (offered.includes("images")) parts.push(`${whole(at("images"))} images`);
+      if (offered.includes("seconds")) parts.push(milliseconds(1000 * at("seconds")));
+      return parts.length ? `${m.description.label || m.id} ${parts.join(" in ")}` : "";
+    });
+    const text = said.filter(Boolean).join(", ");
+    $("note").textContent = text && look > 0 ? `up to step ${whole(look)}: ${text}` : "";
+  }
+
+  /** turn chooses an x axis; without a name the next one. */
+  turn(name) {
+    const offered = (this.offered || "steps").split(",");
+    this.axis = name || offered[(offered.indexOf(this.axis) + 1) % offered.length];
+    this.draw();
   }
 
   draw() {
@@ -286,15 +313,20 @@ class Panel {
     const look = this.example ? this.example.look : this.look;
     const last = this.example ? 800 : Math.max(this.session.status?.steps || 0, this.session.head, 1);
     const most = undecidedEntropy(source.methods.map((m) => m.description.decisions));
-    const axes = curvesToo && scales([...source.curves.values()], most.value, most.label);
+    const curves = [...source.curves.values()];
+    const axes = curvesToo && scales(curves, most.value, most.label);
+    if (curvesToo) this.drawAxes(look);
+    const { axis } = this;
+    const end = curvesToo && endOf(axis, last, source.methods, curves);
     const font = getComputedStyle(document.body).fontFamily;
     for (const column of this.columns) {
-      const curves = source.curves.get(column.id);
+      const own = source.curves.get(column.id);
       const trace = source.trace(column.id, look || 1);
       if (trace) column.last = trace;
-      column.draw({ trace: trace || column.last, curves, look, selection: this.selection, palette: this.palette });
+      const { palette, selection } = this;
+      column.draw({ trace: trace || column.last, curves: own, look, selection, palette });
       if (curvesToo)
-        column.drawCurves({ curves, look, last, palette: this.palette, axes, version: source.version, font });
+        column.drawCurves({ curves: own, look, last: end, palette, axes, axis, version: source.version, font });
     }
   }
 }

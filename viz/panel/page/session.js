@@ -111,10 +111,10 @@ export class Session extends EventTarget {
   }
 
   addSteps(list) {
-    for (const { method, trace } of list) {
+    for (const { method, trace, seconds } of list) {
       this.keep(method, trace);
       const curves = this.curves.get(method);
-      if (curves && !append(curves, trace)) this.readAgain(method);
+      if (curves && !append(curves, trace, seconds)) this.readAgain(method);
     }
     this.changed();
   }
@@ -199,15 +199,16 @@ async function get(path) {
 }
 
 /**
- * append adds one trace's scalars to curves, which are columns with null for what is absent. It returns false, and
- * adds nothing, when steps before it are missing: the stream skips some for a page that lags.
+ * append adds one trace's scalars, and the seconds up to it, to curves, which are columns with null for what is absent.
+ * It returns false, and adds nothing, when steps before it are missing: the stream skips some for a page that lags.
  */
-export function append(curves, trace) {
+export function append(curves, trace, seconds) {
   const last = curves.steps.length ? curves.steps[curves.steps.length - 1] : 0;
   if (trace.step <= last) return true;
   if (trace.step > last + 1) return false;
   const n = curves.steps.length;
   curves.steps.push(trace.step);
+  curves.seconds?.push(seconds ?? curves.seconds.at(-1) ?? 0);
   for (const key of Object.keys(trace.scalars || {})) {
     if (!curves.scalars[key]) curves.scalars[key] = new Array(n).fill(null);
   }

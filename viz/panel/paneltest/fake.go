@@ -204,7 +204,11 @@ func (s *Session) curves(w http.ResponseWriter, r *http.Request) {
 			scalars[key][step-1] = &v
 		}
 	}
-	answer(w, map[string]any{"steps": steps, "scalars": scalars})
+	seconds := []float64{}
+	for _, step := range steps {
+		seconds = append(seconds, m.seconds(step))
+	}
+	answer(w, map[string]any{"steps": steps, "seconds": seconds, "scalars": scalars})
 }
 
 // events streams the status and every new step, like a session.
@@ -240,7 +244,8 @@ func (s *Session) newSteps(sent int) []any {
 	var out []any
 	for step := sent + 1; step <= s.status.Head; step++ {
 		for _, m := range s.status.Methods {
-			out = append(out, map[string]any{"method": m.ID, "trace": s.models[m.ID].trace(step)})
+			model := s.models[m.ID]
+			out = append(out, map[string]any{"method": m.ID, "trace": model.trace(step), "seconds": model.seconds(step)})
 		}
 	}
 	return out

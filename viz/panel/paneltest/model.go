@@ -64,6 +64,14 @@ func (m *model) knobs(step int) []search.Knob {
 	return list
 }
 
+// seconds are what the steps up to and including one took.
+func (m *model) seconds(step int) float64 {
+	if m.name == "darts" {
+		return 0.2 * float64(step)
+	}
+	return 0.1 * float64(step)
+}
+
 func (m *model) temperature(step int) float64 { return math.Pow(0.03, float64(step)/Steps) }
 
 // row returns softmax probabilities that sharpen with the step.
