@@ -73,6 +73,12 @@ func newPolicy(s space.Space, cfg Config) (Policy, error) {
 		return NewLogits(s, cfg.Shape.Critic), nil
 	case PolicyLSTM:
 		return NewLSTM(s, cfg.Shape)
+	case PolicyMicro:
+		m, err := isMicro(s)
+		if err != nil {
+			return nil, err
+		}
+		return NewMicro(m, cfg.Shape)
 	}
 	return nil, fmt.Errorf("enas: Policy is %.20q, want %q, %q or %q",
 		cfg.Policy, PolicyLSTM, PolicyLogits, PolicyMicro)

@@ -119,9 +119,7 @@ func (p *LSTM) Unroll(theta []float64, pick Pick) Path {
 		addDots(logits, hidden, theta[p.head+offset*h:p.head+(offset+size)*h])
 		squash(logits, p.shape.TanhScale, p.shape.Temperature)
 		if p.shape.Critic {
-			value := []float64{theta[p.total-1]}
-			addDots(value, hidden, theta[p.value:p.total-1])
-			p.path.Values = append(p.path.Values, value[0])
+			p.path.Values = append(p.path.Values, theta[p.total-1]+dot(hidden, theta[p.value:p.total-1]))
 		}
 		k := pick(d, logits)
 		p.path.Logits = append(p.path.Logits, logits)
@@ -161,11 +159,4 @@ func (p *LSTM) Backward(theta []float64, gradLogits [][]float64, gradValues, gra
 		axpy(grad[at:at+h], 1, gradInput)
 	}
 	p.cell.finish(grad[:p.start])
-}
-
-// axpy adds a·x to y.
-func axpy(y []float64, a float64, x []float64) {
-	for j, v := range x {
-		y[j] += a * v
-	}
 }

@@ -44,6 +44,22 @@ func addDots(y, x, rows []float64) {
 	}
 }
 
+// axpy adds a·x to y.
+func axpy(y []float64, a float64, x []float64) {
+	for j, v := range x {
+		y[j] += a * v
+	}
+}
+
+// dot returns <x, y>.
+func dot(x, y []float64) float64 {
+	sum := 0.0
+	for j, v := range x {
+		sum += v * y[j]
+	}
+	return sum
+}
+
 // addOuter adds Σ_t x[t][i]·y[t] to row i of rows [H, len(y[t])] for i < H: the
 // products of all moments at once, four moments at a time.
 func addOuter(rows []float64, x, y [][]float64) {
