@@ -119,6 +119,7 @@ func figureOf(values []float64) *figure {
 // the architecture with the highest reward that each search saw.
 type repeated struct {
 	Method  string  `json:"method"`
+	Policy  string  `json:"policy,omitempty"` // where it was chosen
 	Data    string  `json:"data"`
 	Budget  int     `json:"budget"`            // queries, 0 where only seconds end a search
 	Seconds float64 `json:"seconds,omitempty"` // simulated
@@ -164,7 +165,7 @@ func (r *repeated) text(w io.Writer) {
 	if r.Budget == 0 {
 		limit = fmt.Sprintf("%g simulated seconds", r.Seconds)
 	}
-	fmt.Fprintf(w, "%s on %s, %s, %d seeds\n", r.Method, r.Data, limit, r.Seeds)
+	fmt.Fprintf(w, "%s on %s, %s, %d seeds\n", strings.TrimSpace(r.Method+" "+r.Policy), r.Data, limit, r.Seeds)
 	fmt.Fprintf(w, "  %-18s %8s %8s\n", "", "mean", "sd")
 	for _, s := range r.slots() {
 		f := *s.value
@@ -196,7 +197,9 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 	if err != nil {
 		return err
 	}
-	r := repeated{Method: c.Method, Data: c.Data, Budget: c.Budget, Seconds: c.Seconds, Seeds: max(c.Seeds, 1)}
+	r := repeated{
+		Method: c.Method, Policy: c.Policy, Data: c.Data, Budget: c.Budget, Seconds: c.Seconds, Seeds: max(c.Seeds, 1),
+	}
 	outcomes, err := bench.Repeat(ctx, r.Seeds, func(seed uint64) (bench.Outcome, error) {
 		b, err := benchmark(seed)
 		if err != nil {
