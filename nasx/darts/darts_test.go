@@ -12,6 +12,7 @@ import (
 	"naslab.dev/nasx/darts"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/supernet/supernettest"
 )
 
 var (
@@ -32,7 +33,7 @@ func orders() map[string]func(*darts.Config) {
 
 func TestTracesExplainTheirGradients(t *testing.T) {
 	for name, change := range orders() {
-		traces := steps(t, searcher(t, dtypes.Float32, change), perEpoch)
+		traces := supernettest.Steps(t, searcher(t, dtypes.Float32, change), supernettest.PerEpoch)
 		for _, tr := range traces {
 			if err := tr.Validate(); err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -58,12 +59,12 @@ func TestTracesExplainTheirGradients(t *testing.T) {
 				search.ScalarSearchAccuracy, search.ScalarChildArgmax, search.ScalarChildDARTS,
 			} {
 				value, found := tr.Scalars[scalar]
-				if found != (i == perEpoch-1) || !(value >= 0 && value <= 1) {
+				if found != (i == supernettest.PerEpoch-1) || !(value >= 0 && value <= 1) {
 					t.Errorf("%s, step %d: %s is %g, there: %v", name, tr.Step, scalar, value, found)
 				}
 			}
 		}
-		last := traces[perEpoch-1].Scalars
+		last := traces[supernettest.PerEpoch-1].Scalars
 		if !(math.Abs(last[search.ScalarEntropy]-math.Log(4)) < 1e-2) {
 			t.Errorf("%s: entropy is %g, want near ln 4", name, last[search.ScalarEntropy])
 		}
@@ -72,7 +73,7 @@ func TestTracesExplainTheirGradients(t *testing.T) {
 
 // The next step's probabilities show what the optimizer did to the logits.
 func TestUpdateIsWhatMovesTheProbabilities(t *testing.T) {
-	traces := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	traces := supernettest.Steps(t, searcher(t, dtypes.Float32, nil), 2)
 	for d, before := range traces[0].Probs {
 		logits := make([]float64, len(before))
 		for k, p := range before {
@@ -89,9 +90,9 @@ func TestUpdateIsWhatMovesTheProbabilities(t *testing.T) {
 // The weights learn after the logits, with the mixture as it then is: the loss
 // of the first step is that of the first weights under the moved probabilities.
 func TestWeightsLearnUnderTheMovedLogits(t *testing.T) {
-	engine := engines[dtypes.Float64](t)
-	tr := steps(t, searcher(t, dtypes.Float64, func(c *darts.Config) { c.ArchRate = 1 }), 1)[0]
-	pixels, labels, err := draw(search.PartHalfA, 0, size)
+	engine := supernettest.Engine(t, dtypes.Float64)
+	tr := supernettest.Steps(t, searcher(t, dtypes.Float64, func(c *darts.Config) { c.ArchRate = 1 }), 1)[0]
+	pixels, labels, err := (&supernettest.Images{}).Batch(search.PartHalfA, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +119,13 @@ func TestWeightsLearnUnderTheMovedLogits(t *testing.T) {
 // The gradient in the logits against a central difference of the loss itself:
 // of half B at the weights as they are, or one virtual step on half A ahead.
 func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
-	engine := engines[dtypes.Float64](t)
+	engine := supernettest.Engine(t, dtypes.Float64)
 	for name, change := range orders() {
 		s := searcher(t, dtypes.Float64, func(c *darts.Config) {
 			c.SecondOrder = change != nil
 			c.Reach = 1e-6 // a longer one crosses kinks of the ReLUs of so small a network
 		})
-		steps(t, s, 2) // momentum is no longer 0
+		supernettest.Steps(t, s, 2) // momentum is no longer 0
 		state, err := s.State()
 		if err != nil {
 			t.Fatal(err)
@@ -142,7 +143,7 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 			z := relax.SoftmaxRows(logits)
 			at := weights
 			if change != nil {
-				pixels, labels, _ := draw(search.PartHalfA, 2, size)
+				pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartHalfA, 0, 2)
 				g, err := engine.Grad(weights, pixels, labels, z)
 				if err != nil {
 					t.Fatal(err)
@@ -151,14 +152,14 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			pixels, labels, _ := draw(search.PartHalfB, 2, size)
+			pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartHalfB, 0, 2)
 			value, _, err := engine.Evaluate(at, pixels, labels, z)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return value
 		}
-		tr := steps(t, s, 1)[0]
+		tr := supernettest.Steps(t, s, 1)[0]
 		logits, err := relax.Unflatten(flat, len(tr.Grad), 4)
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +190,7 @@ func TestKnobsStayAsSet(t *testing.T) {
 	if err := s.Set(search.ScalarWeightRate, 0.02); err != nil {
 		t.Fatal(err)
 	}
-	tr := steps(t, s, perEpoch+1)[perEpoch]
+	tr := supernettest.Steps(t, s, supernettest.PerEpoch+1)[supernettest.PerEpoch]
 	if got := tr.Scalars[search.ScalarWeightRate]; got != 0.02 {
 		t.Errorf("rate in the second epoch: got %g, want 0.02", got)
 	}
@@ -207,7 +208,7 @@ func TestKnobsStayAsSet(t *testing.T) {
 // mixture learns it in five short epochs.
 func TestLearnsWhichChannelIsBright(t *testing.T) {
 	s := searcher(t, dtypes.Float32, nil)
-	traces := steps(t, s, 5*perEpoch)
+	traces := supernettest.Steps(t, s, 5*supernettest.PerEpoch)
 	if got := traces[len(traces)-1].Scalars[search.ScalarSearchAccuracy]; !(got > 0.9) {
 		t.Errorf("validation accuracy is %g, want above 0.9", got)
 	}
@@ -240,7 +241,7 @@ func TestConfigIsChecked(t *testing.T) {
 	} {
 		cfg := darts.DefaultConfig()
 		change(&cfg)
-		_, err := darts.New(engines[dtypes.Float32](t), images{}, cfg)
+		_, err := darts.New(supernettest.Engine(t, dtypes.Float32), &supernettest.Images{}, cfg)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v, want an error that names it", name, err)
 		}

@@ -1,8 +1,6 @@
 package darts
 
 import (
-	"fmt"
-
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/supernet"
@@ -14,24 +12,25 @@ import (
 //	first order   ∂L/∂α_k = p_k (g_k − R),        g = ∂L_val(w)/∂p
 //	second order  ∂L/∂α_k = p_k (g_k − R) − ξ h_k,  g = ∂L_val(w')/∂p, see unrolled
 func (s *Searcher) archGradient(train, val batch, at moment) (search.Trace, error) {
-	probs := relax.SoftmaxRows(s.logits)
+	p := &s.parent
+	probs := relax.SoftmaxRows(p.Logits)
 	var g *supernet.Gradients
 	var term *curvature
 	var err error
 	if s.cfg.SecondOrder {
 		var found curvature
-		g, found, err = unrolled(s.engine, (*supernet.Gradients).Norm,
+		g, found, err = unrolled(p.Engine, (*supernet.Gradients).Norm,
 			func(g *supernet.Gradients) [][]float64 { return g.OpGrad },
-			s.weights, train, val, probs, at.rate, s.cfg.Momentum, s.cfg.Decay, s.cfg.Reach)
+			p.Weights, train, val, probs, at.rate, s.cfg.Momentum, s.cfg.Decay, s.cfg.Reach)
 		term = &found
 	} else {
-		g, err = s.engine.Grad(s.weights, val.pixels, val.labels, probs)
+		g, err = p.Engine.Grad(p.Weights, val.pixels, val.labels, probs)
 	}
 	if err != nil {
 		return search.Trace{}, err
 	}
 	tr := search.Trace{
-		Step: s.step + 1, Phase: search.PhaseSearch, Z: probs, Probs: probs, OpGrad: g.OpGrad,
+		Step: p.Steps + 1, Phase: search.PhaseSearch, Z: probs, Probs: probs, OpGrad: g.OpGrad,
 		CreditBy: "−R: how much the mixture on this edge lowered the validation loss, to first order",
 		Scalars:  s.scalars(probs, at),
 	}
@@ -75,51 +74,8 @@ func explain(tr *search.Trace, term *curvature) {
 
 // scalars returns what a step knows before its gradients.
 func (s *Searcher) scalars(probs [][]float64, at moment) map[string]float64 {
-	e := s.cells.NumEdges()
-	return map[string]float64{
-		search.ScalarWeightRate:    at.rate,
-		search.ScalarArchRate:      at.archRate,
-		search.ScalarEntropy:       relax.MeanEntropy(probs),
-		search.ScalarEntropyNormal: relax.MeanEntropy(probs[:e]),
-		search.ScalarEntropyReduce: relax.MeanEntropy(probs[e:]),
-	}
-}
-
-// measure adds the accuracies of the mixture and of both children on a held-out
-// part, each in one batch; children inherit the weights as they are.
-func (s *Searcher) measure(part string, into map[string]float64) error {
-	pixels, labels, err := s.batches.Held(part)
-	if err != nil {
-		return fmt.Errorf("images of %s: %w", part, err)
-	}
-	choices := map[string][][]float64{search.ScalarSearchAccuracy: relax.SoftmaxRows(s.logits)}
-	for rule, name := range map[string]string{
-		search.RuleDARTS:  search.ScalarChildDARTS,
-		search.RuleArgmax: search.ScalarChildArgmax,
-	} {
-		genotype, err := s.Derive(rule)
-		if err != nil {
-			return err
-		}
-		if choices[name], err = genotype.Matrix(s.cells); err != nil {
-			return err
-		}
-	}
-	for name, z := range choices {
-		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, z)
-		if err != nil {
-			return fmt.Errorf("%s on %s: %w", name, part, err)
-		}
-		into[name] = accuracy
-	}
-	return nil
-}
-
-// Test implements [search.Tester].
-func (s *Searcher) Test() (map[string]float64, error) {
-	result := map[string]float64{}
-	if err := s.measure(search.PartTest, result); err != nil {
-		return nil, fmt.Errorf("darts: test: %w", err)
-	}
-	return result, nil
+	scalars := s.parent.Entropies(probs)
+	scalars[search.ScalarWeightRate] = at.rate
+	scalars[search.ScalarArchRate] = at.archRate
+	return scalars
 }

@@ -15,7 +15,7 @@ type sample struct {
 // arguments alone.
 func (s *Searcher) draw(purpose string, when int, temperature float64) sample {
 	var drawn sample
-	for d, row := range s.logits {
+	for d, row := range s.parent.Logits {
 		gumbel := relax.Gumbels(key.Rand(s.cfg.Seed, purpose, when, d), len(row))
 		drawn.gumbel = append(drawn.gumbel, gumbel)
 		drawn.z = append(drawn.z, relax.Concrete(row, gumbel, temperature))

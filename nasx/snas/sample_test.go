@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"naslab.dev/nasx/cost"
+	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/space"
 )
@@ -21,9 +22,9 @@ func priced(t *testing.T, estimator, form string) *Searcher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Searcher{cfg: cfg, cells: cells, penalty: penalty}
+	s := &Searcher{cfg: cfg, parent: oneshot.Parent{Cells: cells}, penalty: penalty}
 	for d := range cells.Decisions() {
-		s.logits = append(s.logits, []float64{0.3 * float64(d), -0.4, 0.2})
+		s.parent.Logits = append(s.parent.Logits, []float64{0.3 * float64(d), -0.4, 0.2})
 	}
 	return s
 }
@@ -53,21 +54,21 @@ func expected(t *testing.T, s *Searcher, logits [][]float64) float64 {
 
 func TestDiscretePenaltyIsTheExpectationOfTheLinearOne(t *testing.T) {
 	s := priced(t, Discrete, cost.Linear)
-	got, err := s.price(s.draw("gumbel", 0, 1), relax.SoftmaxRows(s.logits))
+	got, err := s.price(s.draw("gumbel", 0, 1), relax.SoftmaxRows(s.parent.Logits))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := expected(t, s, s.logits); !(math.Abs(got.value-want) <= 1e-12*want) {
+	if want := expected(t, s, s.parent.Logits); !(math.Abs(got.value-want) <= 1e-12*want) {
 		t.Errorf("penalty: got %g, want %g", got.value, want)
 	}
 	const h = 1e-5
-	for d, row := range s.logits {
+	for d, row := range s.parent.Logits {
 		for k := range row {
 			at := row[k]
 			row[k] = at + h
-			plus := expected(t, s, s.logits)
+			plus := expected(t, s, s.parent.Logits)
 			row[k] = at - h
-			minus := expected(t, s, s.logits)
+			minus := expected(t, s, s.parent.Logits)
 			row[k] = at
 			if want := (plus - minus) / (2 * h); !(math.Abs(got.outside[d][k]-want) <= 1e-7) {
 				t.Errorf("∂C/∂a[%d][%d]: got %g, want %g", d, k, got.outside[d][k], want)
@@ -82,9 +83,9 @@ func TestDiscretePenaltyIsTheExpectationOfTheLinearOne(t *testing.T) {
 func TestSampledPenaltiesHaveTheRightMean(t *testing.T) {
 	for _, form := range []string{cost.Linear, cost.Log} {
 		s := priced(t, Policy, form)
-		probs := relax.SoftmaxRows(s.logits)
+		probs := relax.SoftmaxRows(s.parent.Logits)
 		const draws, h = 40_000, 1e-5
-		n := len(s.logits) * len(s.cells.Ops)
+		n := len(s.parent.Logits) * len(s.parent.Cells.Ops)
 		sums, squares := make([]float64, n+1), make([]float64, n+1)
 		for i := range draws {
 			got, err := s.price(s.draw("gumbel", i, 2e-3), probs)
@@ -97,18 +98,18 @@ func TestSampledPenaltiesHaveTheRightMean(t *testing.T) {
 			}
 		}
 		want := make([]float64, 0, n+1)
-		for _, row := range s.logits {
+		for _, row := range s.parent.Logits {
 			for k := range row {
 				at := row[k]
 				row[k] = at + h
-				plus := expected(t, s, s.logits)
+				plus := expected(t, s, s.parent.Logits)
 				row[k] = at - h
-				minus := expected(t, s, s.logits)
+				minus := expected(t, s, s.parent.Logits)
 				row[k] = at
 				want = append(want, (plus-minus)/(2*h))
 			}
 		}
-		want = append(want, expected(t, s, s.logits))
+		want = append(want, expected(t, s, s.parent.Logits))
 		for j := range want {
 			mean := sums[j] / draws
 			sigma := math.Sqrt((squares[j]/draws - mean*mean) / draws)

@@ -1,11 +1,10 @@
 package snas
 
 import (
-	"errors"
 	"fmt"
 
 	"naslab.dev/nasx/cost"
-	"naslab.dev/nasx/key"
+	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
@@ -17,81 +16,40 @@ import (
 // the engine may be shared.
 type Searcher struct {
 	cfg     Config
-	engine  *supernet.Engine
-	cells   space.Cells
-	batches search.Batches
+	parent  oneshot.Parent
 	penalty *cost.Penalty
-
-	weights *supernet.Weights
-	logits  [][]float64 // a [2E, K]
-	moments relax.Adam
-	step    int                // steps made
-	knobs   map[string]float64 // values set by hand, by name
 }
 
 // New starts a search on the images of batches in the network of an engine. It
 // compiles nothing; see [Searcher.Prepare].
 func New(engine *supernet.Engine, batches search.Batches, cfg Config) (*Searcher, error) {
-	if engine == nil || batches == nil {
-		return nil, errors.New("snas: engine or batches are nil, want both")
-	}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	net := engine.Network().Config()
-	height, width, channels, classes := batches.Dims()
-	if height != net.Height || width != net.Width || channels != net.InputChannels || classes != net.Classes {
-		return nil, fmt.Errorf("snas: images are %dx%dx%d of %d classes, want %dx%dx%d of %d as in the network",
-			height, width, channels, classes, net.Height, net.Width, net.InputChannels, net.Classes)
+	parent, err := oneshot.New("snas", engine, batches, cfg.Seed, cfg.ArchInit)
+	if err != nil {
+		return nil, err
 	}
-	cells := engine.Network().Space()
-	penalty, err := cost.NewPenalty(cfg.Penalty, cfg.Ratio, cells, cost.Net{
+	net := engine.Network().Config()
+	penalty, err := cost.NewPenalty(cfg.Penalty, cfg.Ratio, parent.Cells, cost.Net{
 		Cells: net.Cells, Channels: net.Channels, Stem: net.Stem, Reductions: net.Reductions,
-		Height: height, Width: width, InputChannels: channels, Classes: classes,
+		Height: net.Height, Width: net.Width, InputChannels: net.InputChannels, Classes: net.Classes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("snas: %w", err)
 	}
-	s := &Searcher{
-		cfg: cfg, engine: engine, cells: cells, batches: batches, penalty: penalty,
-		weights: engine.Init(cfg.Seed), knobs: map[string]float64{},
-	}
-	for d := range cells.Decisions() {
-		row := make([]float64, len(cells.Ops))
-		rng := key.Rand(cfg.Seed, "logits", 0, d)
-		for k := range row {
-			row[k] = cfg.ArchInit * rng.NormFloat64()
-		}
-		s.logits = append(s.logits, row)
-	}
-	s.moments = relax.NewAdam(s.logits)
-	return s, nil
+	return &Searcher{cfg, parent, penalty}, nil
 }
 
 // Prepare compiles what the steps need and reports each part before it starts;
 // without it the first step does so. report may be nil.
-func (s *Searcher) Prepare(report func(what string)) error {
-	_, labels, err := s.batches.Held(search.PartValidation)
-	if err != nil {
-		return fmt.Errorf("snas: %w", err)
-	}
-	size, _ := s.batches.Schedule()
-	return s.engine.Prepare(report, size, len(labels))
-}
+func (s *Searcher) Prepare(report func(what string)) error { return s.parent.Prepare(report) }
 
 // Step implements [search.Searcher]: one sample, one forward and one backward
 // pass on minibatch t of all training images, one update of weights and logits
 // together. An error names the step and leaves the state as it was, so the step
 // may be tried again.
-func (s *Searcher) Step() (search.Trace, error) {
-	before, weights := *s, *s.weights
-	tr, err := s.advance()
-	if err != nil {
-		*s, *before.weights = before, weights
-		return search.Trace{}, fmt.Errorf("snas: step %d: %w", s.step+1, err)
-	}
-	return tr, nil
-}
+func (s *Searcher) Step() (search.Trace, error) { return s.parent.Attempt(s.advance) }
 
 // moment is where a step stands in the schedules.
 type moment struct {
@@ -102,29 +60,26 @@ type moment struct {
 
 // now returns the moment of the coming step.
 func (s *Searcher) now() moment {
-	_, perEpoch := s.batches.Schedule()
-	epoch := s.step / perEpoch
-	c := s.cfg
+	epoch, index, perEpoch := s.parent.Clock()
+	c, tuned := s.cfg, s.parent.Tuned
 	return moment{
-		epoch: epoch, index: s.step % perEpoch, perEpoch: perEpoch,
-		temperature: s.tuned(search.ScalarTemperature,
-			relax.Linear(c.Temperature, c.TemperatureEnd, epoch, c.Epochs)),
-		rate:           s.tuned(search.ScalarWeightRate, relax.Cosine(c.Rate, c.RateEnd, epoch, c.Epochs)),
-		archRate:       s.tuned(search.ScalarArchRate, c.ArchRate),
-		resourceWeight: s.tuned(search.ScalarResourceWeight, c.ResourceWeight),
+		epoch: epoch, index: index, perEpoch: perEpoch,
+		temperature:    tuned(search.ScalarTemperature, relax.Linear(c.Temperature, c.TemperatureEnd, epoch, c.Epochs)),
+		rate:           tuned(search.ScalarWeightRate, relax.Cosine(c.Rate, c.RateEnd, epoch, c.Epochs)),
+		archRate:       tuned(search.ScalarArchRate, c.ArchRate),
+		resourceWeight: tuned(search.ScalarResourceWeight, c.ResourceWeight),
 	}
 }
 
-// advance makes one step. Its caller undoes a step that fails half-way: every
-// part of the state is replaced as a whole, never changed inside.
+// advance makes one step; [oneshot.Parent.Attempt] undoes one that fails half-way.
 func (s *Searcher) advance() (search.Trace, error) {
-	at := s.now()
-	pixels, labels, err := s.batches.Batch(search.PartTrain, at.epoch, at.index)
+	at, p := s.now(), &s.parent
+	pixels, labels, err := p.Batches.Batch(search.PartTrain, at.epoch, at.index)
 	if err != nil {
 		return search.Trace{}, fmt.Errorf("minibatch %d, epoch %d: %w", at.index, at.epoch, err)
 	}
-	drawn := s.draw("gumbel", s.step, at.temperature)
-	g, err := s.engine.Grad(s.weights, pixels, labels, drawn.z)
+	drawn := s.draw("gumbel", p.Steps, at.temperature)
+	g, err := p.Engine.Grad(p.Weights, pixels, labels, drawn.z)
 	if err != nil {
 		return search.Trace{}, err
 	}
@@ -132,40 +87,31 @@ func (s *Searcher) advance() (search.Trace, error) {
 	if err != nil {
 		return search.Trace{}, err
 	}
-	update, moments := s.moments.Next(s.cfg.Adam, at.archRate, s.logits, tr.Grad)
-	logits := relax.Add(s.logits, update)
-	if err := relax.CheckFinite("logits", logits); err != nil {
+	if tr.Update, err = p.MoveLogits(s.cfg.Adam, at.archRate, tr.Grad); err != nil {
 		return search.Trace{}, err
 	}
-	tr.Update = update
-	norm, err := s.engine.Update(s.weights, g, supernet.SGD{
+	tr.Scalars[search.ScalarGradNorm], err = p.Engine.Update(p.Weights, g, supernet.SGD{
 		Rate: at.rate, Momentum: s.cfg.Momentum, Decay: s.cfg.Decay, Clip: s.cfg.Clip,
 	})
 	if err != nil {
 		return search.Trace{}, err
 	}
-	s.logits, s.moments, s.step = logits, moments, s.step+1
-	tr.Scalars[search.ScalarGradNorm] = norm
 	if at.index == at.perEpoch-1 {
 		// Sampled with the logits as they are now, at the temperature of the epoch.
 		z := s.draw("validation", at.epoch, at.temperature).z
-		return tr, s.measure(search.PartValidation, z, tr.Scalars)
+		return tr, p.Measure(search.PartValidation, z, tr.Scalars)
 	}
 	return tr, nil
 }
 
 // Best implements [search.Searcher]: the likeliest operation of every decision.
-func (s *Searcher) Best() (space.Arch, error) { return space.Argmax(s.logits), nil }
+func (s *Searcher) Best() (space.Arch, error) { return space.Argmax(s.parent.Logits), nil }
 
 // Derive implements [search.Deriver].
-func (s *Searcher) Derive(rule string) (space.Genotype, error) {
-	probs := relax.SoftmaxRows(s.logits)
-	switch rule {
-	case search.RuleDARTS:
-		return space.DeriveDARTS(probs, s.cells)
-	case search.RuleArgmax:
-		return space.DeriveArgmax(probs, s.cells)
-	}
-	return space.Genotype{}, fmt.Errorf("snas: rule of derivation is %.20q, want %q or %q",
-		rule, search.RuleDARTS, search.RuleArgmax)
+func (s *Searcher) Derive(rule string) (space.Genotype, error) { return s.parent.Derive(rule) }
+
+// Test implements [search.Tester]; the search network is sampled at the
+// temperature of the coming step.
+func (s *Searcher) Test() (map[string]float64, error) {
+	return s.parent.Test(s.draw("test", s.parent.Steps, s.now().temperature).z)
 }

@@ -15,6 +15,7 @@ import (
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/snas"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/supernettest"
 )
 
 var (
@@ -41,7 +42,7 @@ func penalties() map[string]func(*snas.Config) {
 
 func TestTracesExplainTheirGradients(t *testing.T) {
 	for name, change := range penalties() {
-		for i, tr := range steps(t, searcher(t, dtypes.Float32, change), perEpoch) {
+		for i, tr := range supernettest.Steps(t, searcher(t, dtypes.Float32, change), supernettest.PerEpoch) {
 			if err := tr.Validate(); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -58,7 +59,7 @@ func TestTracesExplainTheirGradients(t *testing.T) {
 				search.ScalarSearchAccuracy, search.ScalarChildArgmax, search.ScalarChildDARTS,
 			} {
 				value, found := tr.Scalars[scalar]
-				if found != (i == perEpoch-1) || !(value >= 0 && value <= 1) {
+				if found != (i == supernettest.PerEpoch-1) || !(value >= 0 && value <= 1) {
 					t.Errorf("%s, step %d: %s is %g, there: %v", name, tr.Step, scalar, value, found)
 				}
 			}
@@ -69,10 +70,10 @@ func TestTracesExplainTheirGradients(t *testing.T) {
 // The gradient in the logits against a central difference of loss and penalty
 // with the step's noise held fixed.
 func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
-	engine := engines[dtypes.Float64](t)
+	engine := supernettest.Engine(t, dtypes.Float64)
 	for _, weight := range []float64{0, 0.01} {
 		s := searcher(t, dtypes.Float64, func(c *snas.Config) { c.ResourceWeight = weight })
-		steps(t, s, 2)
+		supernettest.Steps(t, s, 2)
 		state, err := s.State()
 		if err != nil {
 			t.Fatal(err)
@@ -88,19 +89,20 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 		net := engine.Network().Config()
 		penalty, err := cost.NewPenalty(cost.Log, 1, engine.Network().Space(), cost.Net{
 			Cells: net.Cells, Channels: net.Channels, Stem: net.Stem, Reductions: net.Reductions,
-			Height: side, Width: side, InputChannels: channels, Classes: classes,
+			Height: supernettest.Side, Width: supernettest.Side,
+			InputChannels: supernettest.Channels, Classes: supernettest.Classes,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr := steps(t, s, 1)[0]
+		tr := supernettest.Steps(t, s, 1)[0]
 		loss := func(logits [][]float64) float64 {
 			z := make([][]float64, len(logits))
 			for d, row := range logits {
 				gumbel := relax.Gumbels(key.Rand(1, "gumbel", 2, d), len(row))
 				z[d] = relax.Concrete(row, gumbel, tr.Scalars[search.ScalarTemperature])
 			}
-			pixels, labels, _ := draw(search.PartTrain, 2, size)
+			pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartTrain, 0, 2)
 			value, _, err := engine.Evaluate(weights, pixels, labels, z)
 			if err != nil {
 				t.Fatal(err)
@@ -138,16 +140,16 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 
 // Looking at a search does not change it: no generator is kept.
 func TestLookingChangesNothing(t *testing.T) {
-	want := steps(t, searcher(t, dtypes.Float32, nil), 2)
+	want := supernettest.Steps(t, searcher(t, dtypes.Float32, nil), 2)
 	s := searcher(t, dtypes.Float32, nil)
-	got := steps(t, s, 1)
+	got := supernettest.Steps(t, s, 1)
 	if _, err := s.Test(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Best(); err != nil {
 		t.Fatal(err)
 	}
-	got = append(got, steps(t, s, 1)...)
+	got = append(got, supernettest.Steps(t, s, 1)...)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the watched search differs: %s", diff)
 	}
@@ -155,16 +157,16 @@ func TestLookingChangesNothing(t *testing.T) {
 
 func TestTemperatureFallsToItsEndAndStaysAsSet(t *testing.T) {
 	s := searcher(t, dtypes.Float32, nil)
-	traces := steps(t, s, 5*perEpoch+1)
+	traces := supernettest.Steps(t, s, 5*supernettest.PerEpoch+1)
 	for i, want := range []float64{0.806, 0.612, 0.418, 0.224, 0.03, 0.03} { // 1 → 0.03 over five epochs
-		if got := traces[i*perEpoch].Scalars[search.ScalarTemperature]; !(math.Abs(got-want) <= 1e-12) {
+		if got := traces[i*supernettest.PerEpoch].Scalars[search.ScalarTemperature]; !(math.Abs(got-want) <= 1e-12) {
 			t.Errorf("epoch %d: temperature is %g, want %g", i, got, want)
 		}
 	}
 	if err := s.Set(search.ScalarTemperature, 0.7); err != nil {
 		t.Fatal(err)
 	}
-	if got := steps(t, s, 1)[0].Scalars[search.ScalarTemperature]; got != 0.7 {
+	if got := supernettest.Steps(t, s, 1)[0].Scalars[search.ScalarTemperature]; got != 0.7 {
 		t.Errorf("temperature set by hand: got %g, want 0.7", got)
 	}
 	for _, bad := range []float64{0, -1, math.NaN(), math.Inf(1)} {
@@ -176,7 +178,7 @@ func TestTemperatureFallsToItsEndAndStaysAsSet(t *testing.T) {
 
 func TestLearnsWhichChannelIsBrightAndItsChildKeepsIt(t *testing.T) {
 	s := searcher(t, dtypes.Float32, func(c *snas.Config) { c.Epochs, c.ArchRate = 20, 0.05 })
-	steps(t, s, 20*perEpoch)
+	supernettest.Steps(t, s, 20*supernettest.PerEpoch)
 	result, err := s.Test()
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +205,7 @@ func TestAHugePenaltyDeletesEveryEdge(t *testing.T) {
 			c.ArchRate, c.ResourceWeight, c.Estimator = 0.1, 1, tc.estimator
 			c.TemperatureEnd = tc.temperature
 		})
-		steps(t, s, tc.steps)
+		supernettest.Steps(t, s, tc.steps)
 		arch, err := s.Best()
 		if err != nil || !cmp.Equal(arch, make(space.Arch, 4)) {
 			t.Errorf("%s: architecture is %v, %v, want none on every edge", tc.estimator, arch, err)
@@ -233,7 +235,7 @@ func TestConfigIsChecked(t *testing.T) {
 	} {
 		cfg := snas.DefaultConfig()
 		change(&cfg)
-		_, err := snas.New(engines[dtypes.Float32](t), images{}, cfg)
+		_, err := snas.New(supernettest.Engine(t, dtypes.Float32), &supernettest.Images{}, cfg)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: got %v, want an error that names it", name, err)
 		}

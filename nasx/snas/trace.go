@@ -1,8 +1,6 @@
 package snas
 
 import (
-	"fmt"
-
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
@@ -14,9 +12,9 @@ import (
 //	∂L/∂a_k = Z_k (g_k − R)/λ          no penalty, or one through the sample: g has its η ∂C/∂Z
 //	∂L/∂a_k = Z_k (g_k − R)/λ + η h_k  a penalty outside the sample, h = ∂C/∂a
 func (s *Searcher) explain(drawn sample, g *supernet.Gradients, at moment) (search.Trace, error) {
-	probs := relax.SoftmaxRows(s.logits)
+	probs := relax.SoftmaxRows(s.parent.Logits)
 	tr := search.Trace{
-		Step: s.step + 1, Phase: search.PhaseSearch, Arch: space.Argmax(drawn.z),
+		Step: s.parent.Steps + 1, Phase: search.PhaseSearch, Arch: space.Argmax(drawn.z),
 		Z: drawn.z, Probs: probs, OpGrad: g.OpGrad,
 		CreditBy: "−R: how much this edge's output lowered the loss, to first order",
 		Scalars:  s.scalars(probs, at),
@@ -83,54 +81,9 @@ func (s *Searcher) equation(tr *search.Trace, extra resource, at moment) {
 
 // scalars returns what a step knows before its gradients.
 func (s *Searcher) scalars(probs [][]float64, at moment) map[string]float64 {
-	e := s.cells.NumEdges()
-	return map[string]float64{
-		search.ScalarTemperature:   at.temperature,
-		search.ScalarWeightRate:    at.rate,
-		search.ScalarArchRate:      at.archRate,
-		search.ScalarEntropy:       relax.MeanEntropy(probs),
-		search.ScalarEntropyNormal: relax.MeanEntropy(probs[:e]),
-		search.ScalarEntropyReduce: relax.MeanEntropy(probs[e:]),
-	}
-}
-
-// measure adds the accuracies of the network at z and of both children on a
-// held-out part, each in one batch; children inherit the weights as they are.
-func (s *Searcher) measure(part string, z [][]float64, into map[string]float64) error {
-	pixels, labels, err := s.batches.Held(part)
-	if err != nil {
-		return fmt.Errorf("images of %s: %w", part, err)
-	}
-	choices := map[string][][]float64{search.ScalarSearchAccuracy: z}
-	for rule, name := range map[string]string{
-		search.RuleDARTS:  search.ScalarChildDARTS,
-		search.RuleArgmax: search.ScalarChildArgmax,
-	} {
-		genotype, err := s.Derive(rule)
-		if err != nil {
-			return err
-		}
-		if choices[name], err = genotype.Matrix(s.cells); err != nil {
-			return err
-		}
-	}
-	for name, z := range choices {
-		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, z)
-		if err != nil {
-			return fmt.Errorf("%s on %s: %w", name, part, err)
-		}
-		into[name] = accuracy
-	}
-	return nil
-}
-
-// Test implements [search.Tester]; the search network is sampled at the
-// temperature of the coming step.
-func (s *Searcher) Test() (map[string]float64, error) {
-	result := map[string]float64{}
-	z := s.draw("test", s.step, s.now().temperature).z
-	if err := s.measure(search.PartTest, z, result); err != nil {
-		return nil, fmt.Errorf("snas: test: %w", err)
-	}
-	return result, nil
+	scalars := s.parent.Entropies(probs)
+	scalars[search.ScalarTemperature] = at.temperature
+	scalars[search.ScalarWeightRate] = at.rate
+	scalars[search.ScalarArchRate] = at.archRate
+	return scalars
 }
