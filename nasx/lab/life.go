@@ -165,7 +165,7 @@ func (e *engine) adopt(i int, m *method, ev run.Event) {
 	var change run.KnobChange
 	if ev.Kind == run.EventKnob && json.Unmarshal(ev.Data, &change) == nil {
 		data = knobData(m.id, change.Name, change.Value)
-	} else if i > 0 {
+	} else if i > 0 || ev.Kind == run.EventDescription { // which is long, and told as "replaced"
 		return
 	}
 	e.events = append(e.events, client.Event{Step: ev.Step, Kind: ev.Kind, Data: data})

@@ -11,6 +11,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"naslab.dev/nasx/lab/client"
+	"naslab.dev/nasx/search"
 )
 
 // marker is set in the environment of a resident to its session's folder.
@@ -152,6 +153,28 @@ func openRecorded(name, folder string, build Build, opts options) (*engine, erro
 	return e, nil
 }
 
+// redescribe lets the runs of a replaced session say what goes on with them.
+func (e *engine) redescribe() error {
+	next := map[*method]search.Description{}
+	for _, m := range e.methods {
+		describer, ok := undisguise(m.searcher).(search.Describer)
+		if !ok {
+			return nil
+		}
+		next[m] = describer.Describe()
+		if err := m.run.Redescribable(next[m]); err != nil { // before any of them is
+			return fmt.Errorf("%s: %w; lab.Reset begins again", m.id, err)
+		}
+	}
+	for m, desc := range next {
+		if err := m.run.Redescribe(desc); err != nil {
+			return fmt.Errorf("%s: %w", m.id, err)
+		}
+	}
+	e.replaced = false
+	return nil
+}
+
 // goOn brings the searchers to where a record says they were.
 func (e *engine) goOn(rec *record) error {
 	if err := e.resume(); err != nil {
@@ -163,6 +186,9 @@ func (e *engine) goOn(rec *record) error {
 		}
 	}
 	if len(e.why) > 0 {
+		if err := e.redescribe(); err != nil {
+			return err
+		}
 		e.note("replaced", map[string]any{"differences": e.why})
 	}
 	return e.keep()

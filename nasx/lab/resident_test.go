@@ -14,6 +14,7 @@ import (
 
 	"naslab.dev/nasx/lab"
 	"naslab.dev/nasx/lab/client"
+	"naslab.dev/nasx/run"
 )
 
 func TestSessionOutlivesItsCell(t *testing.T) {
@@ -95,6 +96,20 @@ func TestReplacedSessionResumes(t *testing.T) {
 	nb := newNotebook(t)
 	nb.good("steps 1 to 6", "do=step 6")
 	nb.good("steps 7 to 9", "delay=1ms", "way=replace", "do=step 3")
+	c, err := client.Attach("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := c.Status()
+	must(t, 0)(err)
+	r, err := run.Open(now.Methods[0].Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config := fmt.Sprintf("%s", r.Meta().Description.Config); !strings.Contains(config, `"delay":"1ms"`) {
+		t.Errorf("the run says it is made with %s, want the configuration that goes on", config)
+	}
+	must(t, 0)(r.Close())
 	pid := nb.pid()
 	must(t, 0)(syscall.Kill(pid, syscall.SIGKILL))
 	nb.gone(pid)

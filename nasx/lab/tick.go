@@ -121,26 +121,31 @@ func (e *engine) advance(m *method) error {
 		return err
 	}
 	e.applyKnobs()
+	next := m.step + 1
 	trace, err := e.firstStep(m)
-	if trace.Step == m.step+1 && m.run.Finished() == trace.Step {
-		encoded, encodeErr := json.Marshal(trace)
-		e.mu.Lock()
-		m.step, m.head, m.warm = trace.Step, trace.Step, true
-		m.knobs = knobsOf(m.searcher)
-		if m.step%max(e.opts.every, 1) == 0 {
-			m.saved = savedSteps(m.run)
-		}
-		e.mu.Unlock()
-		e.feed.add(m.id, encoded, m.run.Seconds())
-		err = errors.Join(err, encodeErr)
-	} else if err == nil {
-		err = fmt.Errorf("the trace is of step %d", trace.Step)
+	made := trace.Step == next && m.run.Finished() == next
+	if made && err != nil { // only its checkpoint failed
+		err = fmt.Errorf("%s: saving after step %d: %w", m.id, next, err)
+	} else if err != nil {
+		err = fmt.Errorf("%s: step %d: %w; step %d is kept", m.id, next, err, m.step)
 	}
-	if err != nil {
+	if !made {
 		m.bad = true
-		return fmt.Errorf("%s: step %d: %w; step %d is kept", m.id, m.step+1, err, m.step)
+		if err == nil {
+			err = fmt.Errorf("%s: the trace is of step %d, want %d; step %d is kept", m.id, trace.Step, next, m.step)
+		}
+		return err
 	}
-	return nil
+	encoded, encodeErr := json.Marshal(trace)
+	e.mu.Lock()
+	m.step, m.head, m.warm = next, next, true
+	m.knobs = knobsOf(m.searcher)
+	if m.step%max(e.opts.every, 1) == 0 {
+		m.saved = savedSteps(m.run)
+	}
+	e.mu.Unlock()
+	e.feed.add(m.id, encoded, m.run.Spent())
+	return errors.Join(err, encodeErr)
 }
 
 // firstStep makes a step; a long first one is shown as compiling.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -43,84 +42,6 @@ type pending struct {
 	trace  search.Trace
 	raw    []byte
 	wallMS float64
-}
-
-// Create starts a run in a new directory, makes missing parents of it and
-// returns its writer. A directory that exists is refused with [ErrExists].
-func Create(dir string, d search.Description) (*Writer, error) {
-	return create(dir, d, nil, func(*sql.Tx) error { return nil })
-}
-
-// create builds the run beside its place and moves it there, so that nobody
-// ever sees half of one. fill adds what a fork inherits.
-func create(dir string, d search.Description, origin *Origin, fill func(*sql.Tx) error) (*Writer, error) {
-	dir = filepath.Clean(dir)
-	if exists(dir) {
-		return nil, fmt.Errorf("%s %w: nasx resume %s, or another --out", dir, ErrExists, dir)
-	}
-	raw, err := encode(d)
-	if err == nil {
-		_, err = decodeDescription(raw)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("run: create %s: description: %w", dir, err)
-	}
-	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, fmt.Errorf("run: create %s: %w", dir, err)
-	}
-	temp, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".new-")
-	if err != nil {
-		return nil, fmt.Errorf("run: create %s: %w", dir, err)
-	}
-	err = populate(temp, d, origin, fill)
-	if err == nil {
-		err = os.Rename(temp, dir)
-	}
-	if err == nil {
-		err = syncDir(parent)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("run: create %s: %w", dir, err), os.RemoveAll(temp))
-	}
-	return OpenWriter(dir)
-}
-
-// populate makes the files of a run.
-func populate(dir string, d search.Description, origin *Origin, fill func(*sql.Tx) error) error {
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	for _, name := range []string{checkpointsName, figuresName} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
-			return err
-		}
-	}
-	db, err := openDB(dir, modeCreate)
-	if err != nil {
-		return err
-	}
-	err = transact(db, func(tx *sql.Tx) error {
-		if _, err := tx.Exec(schema); err != nil {
-			return err
-		}
-		values := map[string]any{
-			keyDescription: d, keyVersions: versions(), keyCreated: time.Now().UTC().Truncate(time.Millisecond),
-		}
-		if origin != nil {
-			values[keyOrigin] = origin
-		}
-		for key, value := range values {
-			if err := putValue(tx, key, value); err != nil {
-				return err
-			}
-		}
-		return fill(tx)
-	})
-	if err = errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	return syncDir(dir)
 }
 
 // OpenWriter takes a run over for writing. A run that another process writes is
@@ -282,16 +203,16 @@ func (w *Writer) Run(ctx context.Context, s search.Searcher, steps int, each fun
 	return stop
 }
 
-// Seconds returns how long the stored steps took, all together.
-func (w *Writer) Seconds() float64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.wallMS / 1000
-}
-
 // Finished returns the number of stored steps.
 func (w *Writer) Finished() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.last
+}
+
+// Spent returns how many seconds the stored steps took, all together.
+func (w *Writer) Spent() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.wallMS / 1000
 }
