@@ -61,7 +61,7 @@ func addCreditFigures(out map[string]drawn) {
 func TestCreditFiguresSayWhatTheyShow(t *testing.T) {
 	for want, f := range map[string]Figure{
 		"From a mean reward of 0.750 by skip connect to 0.800, avg pool 3×3 to 0.900": testProcess(),
-		"one, TD(0): 20.0 at 5, 400 at 10":                                            testDelays(),
+		"one, TD(0): 20 at 5, 400 at 10":                                              testDelays(),
 		"TD(0) after 3 episodes, Monte Carlo after 3 episodes":                        testBackups(),
 		"Monte Carlo bias 2.0 · sd 3.5; RUDDER bias 0.0 · sd 0.0":                     testCreditRules(),
 	} {

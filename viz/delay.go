@@ -71,6 +71,14 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
+// episodesText writes a median, which may lie half-way between two counts.
+func episodesText(v float64) string {
+	if v == math.Trunc(v) {
+		return Count(int(v))
+	}
+	return Thousands(fixed(v, 1))
+}
+
 // logAxes returns the scales that all panels share, in powers of ten and two,
 // and the delays that are marked.
 func (d Delays) logAxes() (a axes, delays []int) {
@@ -110,7 +118,7 @@ func (d Delays) sheet() (*sheet, error) {
 		for _, s := range p.Series {
 			var medians []string
 			for i, delay := range s.Delays {
-				medians = append(medians, fmt.Sprintf("%s at %s", Real(median(s.Episodes[i])), Count(delay)))
+				medians = append(medians, fmt.Sprintf("%s at %s", episodesText(median(s.Episodes[i])), Count(delay)))
 			}
 			parts = append(parts, fmt.Sprintf("%s, %s: %s", p.Title, Rule(s.Rule).Label, strings.Join(medians, ", ")))
 		}
