@@ -25,6 +25,9 @@ args=(
   --LabApp.default_url="$page"
   --MultiKernelManager.default_kernel_name=naslab
   --KernelSpecManager.ensure_native_kernel=False
+  # The launcher shows these; naslab-raw is for runs without a reader.
+  --KernelSpecManager.allowed_kernelspecs=naslab
+  --KernelSpecManager.allowed_kernelspecs=python3
   --LabApp.news_url=None
   --Application.log_level=WARN
   --ServerApp.answer_yes=True # an interrupt ends it without a question

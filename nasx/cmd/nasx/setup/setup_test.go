@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,5 +158,21 @@ func TestSilentDownloadIsGivenUp(t *testing.T) {
 	}
 	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("gave up after %v", took)
+	}
+}
+
+// JupyterLab's launcher offers the kernel for people, not the one for runs
+// without a reader.
+func TestLauncherOffersTheKernelForPeople(t *testing.T) {
+	script, err := os.ReadFile("../../../../tools/lab.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var offered []string
+	for _, m := range regexp.MustCompile(`allowed_kernelspecs=(\S+)`).FindAllStringSubmatch(string(script), -1) {
+		offered = append(offered, m[1])
+	}
+	if want := []string{KernelName, "python3"}; !slices.Equal(offered, want) {
+		t.Errorf("tools/lab.sh offers %q, want %q", offered, want)
 	}
 }
