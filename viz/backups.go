@@ -51,7 +51,8 @@ func (b Backups) check() error {
 	}
 	for _, r := range b.Rules {
 		if len(r.Values) == 0 || len(r.Values) > mostEpisodes || len(r.Values) != len(b.Rules[0].Values) {
-			return fmt.Errorf("viz: %s has %d episodes, want 1 to %d and as many for every rule", r.Rule, len(r.Values), mostEpisodes)
+			return fmt.Errorf("viz: %s has %d episodes, want 1 to %d and as many for every rule",
+				r.Rule, len(r.Values), mostEpisodes)
 		}
 		if !(r.Lambda >= 0 && r.Lambda <= 1) {
 			return fmt.Errorf("viz: %s has λ = %v, want 0 to 1", r.Rule, r.Lambda)
@@ -86,8 +87,8 @@ func (b Backups) sheet() (*sheet, error) {
 		return nil, err
 	}
 	sh := newSheet(b.Caption, "How news of the reward travels back", "The same chain of decisions is walked again and "+
-		"again; the black square at its end pays 1. Arches: what one reward moves. Shade: value of a state after that many episodes, from white, 0, to black, 1. "+
-		"The line is where half of the reward is known.")
+		"again; the black square at its end pays 1. Arches: what one reward moves. Shade: value of a state after "+
+		"that many episodes, from white, 0, to black, 1. The line is where half of the reward is known.")
 	const mostRow = 14.0
 	row := math.Min(mostRow, 420/float64(len(b.Rules[0].Values)))
 	sh.height = backupHead + row*float64(len(b.Rules[0].Values)) + backupFoot
@@ -147,7 +148,8 @@ func (r Backup) grid(s *sketch, b box, named bool) {
 	for n, row := range r.Values {
 		for state, v := range row {
 			x, y := b.x0+w*float64(state), b.y0+h*float64(n)
-			s.rect(box{x, y, x + w + 0.3, y + h + 0.3}, 0, mix(s.tok.Bg, s.tok.Ink, 0.92*math.Round(shades*clamp(v, 0, 1))/shades))
+			tone := 0.92 * math.Round(shades*clamp(v, 0, 1)) / shades
+			s.rect(box{x, y, x + w + 0.3, y + h + 0.3}, 0, mix(s.tok.Bg, s.tok.Ink, tone))
 		}
 	}
 	s.frame(b, 0, 1, s.tok.Ink3)

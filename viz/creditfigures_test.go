@@ -27,7 +27,8 @@ func testDelays() Delays {
 		{Rule: "td0", Delays: []int{5, 10}, Episodes: [][]float64{{10, 20, 30}, {100, 400, 1000}}},
 		{Rule: "mc", Delays: []int{5, 10}, Episodes: [][]float64{{7}, {7}}},
 	}
-	return Delays{Panels: []DelayPanel{{Title: "one", Series: series}, {Title: "another", Series: series[1:]}}, Limit: 1000}
+	panels := []DelayPanel{{Title: "one", Series: series}, {Title: "another", Series: series[1:]}}
+	return Delays{Panels: panels, Limit: 1000}
 }
 
 // testBackups knows half of the reward after 3 − state episodes.

@@ -109,7 +109,8 @@ func (d Delays) sheet() (*sheet, error) {
 	}
 	note := "Lines: medians over seeds; dots: single seeds. Both axes are logarithmic."
 	if d.Limit > 0 {
-		note += fmt.Sprintf(" A run that needs more than %s episodes counts as %s.", Count(int(d.Limit)), Count(int(d.Limit)))
+		most := Count(int(d.Limit))
+		note += fmt.Sprintf(" A run that needs more than %s episodes counts as %s.", most, most)
 	}
 	sh := newSheet(d.Caption, "Episodes until the task is solved, by the delay of the reward", note)
 	sh.height = plotHeight + 70
@@ -155,7 +156,8 @@ func (d Delays) panel(s *sketch, p DelayPanel, a axes, delays []int) {
 		s.line(at, point{at.x, at.y + 4}, 1, s.tok.Ink2)
 		s.text(point{at.x, at.y + 16}, Count(delay), labelSize, false, s.tok.Ink2, centre)
 	}
-	s.text(point{(a.field.x0 + a.field.x1) / 2, a.field.y1 + 32}, "decisions up to the reward", labelSize, false, s.tok.Ink2, centre)
+	below := point{(a.field.x0 + a.field.x1) / 2, a.field.y1 + 32}
+	s.text(below, "decisions up to the reward", labelSize, false, s.tok.Ink2, centre)
 	if d.Limit > 0 && math.Log10(d.Limit) <= a.y1 {
 		at := a.at(a.x0, math.Log10(d.Limit))
 		s.line(at, point{a.field.x1, at.y}, 1, s.tok.Ink3, 5, 3)

@@ -176,7 +176,7 @@ func TestCriticsAtTheEndsOfLambda(t *testing.T) {
 
 // On a space that is small enough every critic ends at the exact values.
 func TestCriticsFindTheTruth(t *testing.T) {
-	p := credit.Process{Choices: []int{2, 2, 2}, Return: func(a []int) float64 { return float64(a[0]) + float64(a[1]*a[2]) }}
+	p := credit.Process{Choices: []int{2, 2, 2}, Return: func(a []int) float64 { return float64(a[0] + a[1]*a[2]) }}
 	truth, err := p.Enumerate()
 	if err != nil {
 		t.Fatal(err)

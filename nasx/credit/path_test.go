@@ -209,7 +209,10 @@ func TestPathsAndRulesThatMakeNoSense(t *testing.T) {
 		t.Error("0-step return: no error")
 	}
 	for _, r := range []credit.Traces{
-		{Discount: 2, StepSize: 0.1}, {Discount: 1, Lambda: -1, StepSize: 0.1}, {Discount: 1}, {Discount: math.NaN(), StepSize: 1},
+		{Discount: 2, StepSize: 0.1},
+		{Discount: 1, Lambda: -1, StepSize: 0.1},
+		{Discount: 1},
+		{Discount: math.NaN(), StepSize: 1},
 	} {
 		if err := r.Online(values, good); err == nil {
 			t.Errorf("traces %+v: no error", r)

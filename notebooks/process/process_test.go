@@ -44,7 +44,8 @@ func TestTheChainIsPartOfTheTable(t *testing.T) {
 		t.Errorf("%d different accuracies, want 27", len(seen))
 	}
 	for d, want := range []string{"0→1", "1→2", "2→3"} {
-		if got := chain.Decisions[d]; got.Name != want || got.Choices[0] != "skip_connect" || got.Choices[2] != "nor_conv_3x3" {
+		got := chain.Decisions[d]
+		if got.Name != want || got.Choices[0] != "skip_connect" || got.Choices[2] != "nor_conv_3x3" {
 			t.Errorf("decision %d is %+v, want edge %s from skip to conv 3×3", d, got, want)
 		}
 	}

@@ -14,11 +14,11 @@ import (
 // creditCmd times a rule of credit on a task with delayed reward.
 type creditCmd struct {
 	jsonFlag
-	Task   string `enum:"additive,first" default:"additive" help:"additive: every decision adds to the return; first: only the first one counts (default ${default})."`
+	Task   string `enum:"additive,first" default:"additive" help:"additive (every decision adds) or first (only one counts)."`
 	Delay  int    `default:"10" placeholder:"T" help:"Decisions up to the reward (default ${default})."`
-	Method string `enum:"td0,mc,tdlambda,rudder" default:"rudder" help:"td0, mc, tdlambda or rudder (default ${default})."`
+	Method string `enum:"td0,mc,tdlambda,rudder" default:"rudder" help:"Rule: td0, mc, tdlambda or rudder."`
 	Seeds  int    `default:"9" placeholder:"N" help:"Runs, with seeds 1 to N (default ${default})."`
-	Cap    int    `default:"20000" placeholder:"N" help:"Episodes after which a run counts as it stands (default ${default})."`
+	Cap    int    `default:"20000" placeholder:"N" help:"Most episodes of a run (default ${default})."`
 }
 
 // Bounds of what the command may be asked for.
@@ -53,8 +53,8 @@ func (c creditCmd) Run(ctx context.Context, s std) error {
 	r := spreadOf(episodes)
 	r.Capped = unsolved
 	return c.print(s.out, r, func(w io.Writer) {
-		fmt.Fprintf(w, "%s on the task %s with delay %d: %g episodes (median of %d seeds; mean %.1f, sd %.1f, %d at the cap of %d)\n",
-			c.Method, c.Task, c.Delay, r.Median, c.Seeds, r.Mean, r.SD, r.Capped, c.Cap)
+		fmt.Fprintf(w, "%s on the task %s with delay %d: %g episodes (median of %d seeds; mean %.1f, sd %.1f, "+
+			"%d at the cap of %d)\n", c.Method, c.Task, c.Delay, r.Median, c.Seeds, r.Mean, r.SD, r.Capped, c.Cap)
 	})
 }
 

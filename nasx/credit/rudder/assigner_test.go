@@ -154,20 +154,22 @@ func TestTwentyEpisodesAreTenSaveLoadAndTen(t *testing.T) {
 	}
 }
 
+// noiseless is the return of [episode] without its noise.
+func noiseless(a []int) float64 {
+	sum := 0.0
+	for d := range a {
+		sum += math.Sin(float64(3*d + a[d]))
+		if d > 0 {
+			sum += 0.5 * math.Cos(float64(a[d-1]*a[d]))
+		}
+	}
+	return sum
+}
+
 // Both models come close to the truth on a return with effects of neighbours:
 // what a model cannot express or has not learned is its error. Uniform policy,
 // 400 episodes without noise; the credit of Monte Carlo is the control.
 func TestCreditComesCloseToTheTruth(t *testing.T) {
-	noiseless := func(a []int) float64 {
-		sum := 0.0
-		for d := range a {
-			sum += math.Sin(float64(3*d + a[d]))
-			if d > 0 {
-				sum += 0.5 * math.Cos(float64(a[d-1]*a[d]))
-			}
-		}
-		return sum
-	}
 	truth, err := credit.Process{Choices: choices, Return: noiseless}.Enumerate()
 	if err != nil {
 		t.Fatal(err)

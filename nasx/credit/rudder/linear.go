@@ -130,8 +130,7 @@ func (l *Linear) State() map[string][]float64 {
 func (l *Linear) SetState(state map[string][]float64) error {
 	n := len(l.weights)
 	if len(state["weights"]) != n || len(state["inverse"]) != n*n {
-		return fmt.Errorf("rudder: state of the linear model is missing or wrong, want %d weights and %d entries of the inverse",
-			n, n*n)
+		return fmt.Errorf("rudder: state of the linear model is missing or wrong, want %d weights and their inverse", n)
 	}
 	copy(l.weights, state["weights"])
 	for i := range l.inverse {
