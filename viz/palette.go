@@ -102,6 +102,7 @@ var Palette = Table{
 		{"evolution", "evolution", Pair{"#3a2a16", "#f3dfc6"}, false},
 		{"random", "random", Pair{"#68707d", "#8d95a3"}, false},
 		{"tabular", "tabular", Pair{"#15181d", "#e9ecf1"}, false},
+		{"suspect", "the suspect", Pair{"#b3213f", "#ff7b92"}, false}, // a lesson's controller with a fault
 	},
 	Light: Tokens{"#ffffff", "#f5f6f8", "#d9dde3", "#15181d", "#4a5260", "#68707d", "#ffe27a", "#15181d", "#1e242e"},
 	Dark:  Tokens{"#14171c", "#1b1f26", "#343a45", "#e9ecf1", "#b3bac6", "#8d95a3", "#6b5a12", "#ffe27a", "#cdd4e0"},

@@ -20,10 +20,10 @@ func Suspect() Entrant {
 	}}
 }
 
-// methods are the entrants whose colour figures know; what else runs is red.
-var methods = map[string]string{"REINFORCE": "tabular", "evolution": "evolution", "random": "random"}
-
-var red = viz.Pair{Light: "#b3213f", Dark: "#ff7b92"}
+// methods are the entrants whose colour figures know.
+var methods = map[string]string{
+	"REINFORCE": "tabular", "evolution": "evolution", "random": "random", "the suspect": "suspect",
+}
 
 // Record lets an entrant search once and returns every step, for figures.
 func Record(e Entrant, seed uint64, queries int) (viz.Run, error) {
@@ -69,9 +69,6 @@ func Regrets(entrants []Entrant, seeds, queries int) ([]viz.RegretLine, error) {
 			return nil, fmt.Errorf("race: %s: %w", e.Name, err)
 		}
 		lines[i] = viz.RegretLine{Name: e.Name, Method: methods[e.Name]}
-		if lines[i].Method == "" {
-			lines[i].Color = red
-		}
 		for _, o := range outcomes {
 			lines[i].Gaps = append(lines[i].Gaps, o.Gaps(truth.Best()))
 		}
