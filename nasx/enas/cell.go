@@ -1,6 +1,10 @@
 package enas
 
-import "math"
+import (
+	"math"
+
+	"naslab.dev/nasx/enas/vector"
+)
 
 // cell is a recurrent network of one layer unrolled in time, with everything
 // that its gradient needs. Its weights W [2H, 4H] stand above each other, those
@@ -26,17 +30,10 @@ type cell struct {
 
 // newCell returns a network with room for a number of steps.
 func newCell(size, steps int) *cell {
-	room := func(rows, columns int) [][]float64 {
-		flat, out := make([]float64, rows*columns), make([][]float64, rows)
-		for t := range out {
-			out[t] = flat[t*columns : (t+1)*columns]
-		}
-		return out
-	}
 	return &cell{
-		size: size, input: room(steps, size), hidden: room(steps+1, size), memory: room(steps+1, size),
-		gates: room(steps, 4*size), curve: room(steps, size),
-		gradHidden: room(steps+1, size), gradGates: room(steps, 4*size),
+		size: size, input: matrix(steps, size), hidden: matrix(steps+1, size), memory: matrix(steps+1, size),
+		gates: matrix(steps, 4*size), curve: matrix(steps, size),
+		gradHidden: matrix(steps+1, size), gradGates: matrix(steps, 4*size),
 		gradMemory: make([]float64, size), gradInput: make([]float64, size),
 	}
 }
@@ -55,8 +52,8 @@ func (n *cell) step(weights, x []float64) []float64 {
 	copy(n.input[t], x)
 	gates := n.gates[t]
 	clear(gates)
-	addRows(gates, x, weights[:4*h*h])
-	addRows(gates, n.hidden[t], weights[4*h*h:8*h*h])
+	vector.AddRows(gates, x, weights[:4*h*h])
+	vector.AddRows(gates, n.hidden[t], weights[4*h*h:8*h*h])
 	for j := range h {
 		in, keep, out := sigmoid(gates[j]), sigmoid(gates[h+j]), sigmoid(gates[2*h+j])
 		candidate := math.Tanh(gates[3*h+j])
@@ -92,16 +89,34 @@ func (n *cell) back(weights []float64, t int) []float64 {
 		n.gradMemory[j] = memory * keep
 	}
 	clear(n.gradInput)
-	addDots(n.gradInput, grad, weights[:4*h*h])
-	addDots(n.gradHidden[t], grad, weights[4*h*h:8*h*h])
+	vector.AddDots(n.gradInput, grad, weights[:4*h*h])
+	vector.AddDots(n.gradHidden[t], grad, weights[4*h*h:8*h*h])
 	return n.gradInput
 }
 
 // finish adds ∂L/∂W [2H, 4H] of all steps to grad.
 func (n *cell) finish(grad []float64) {
 	h := n.size
-	addOuter(grad[:4*h*h], n.input[:n.steps], n.gradGates[:n.steps])
-	addOuter(grad[4*h*h:8*h*h], n.hidden[:n.steps], n.gradGates[:n.steps])
+	gates := flat(n.gradGates, n.steps)
+	vector.AddOuter(grad[:4*h*h], flat(n.input, n.steps), gates, n.steps)
+	vector.AddOuter(grad[4*h*h:8*h*h], flat(n.hidden, n.steps), gates, n.steps)
+}
+
+// matrix returns rows of zeros that lie one after the other in memory.
+func matrix(rows, columns int) [][]float64 {
+	all, out := make([]float64, rows*columns), make([][]float64, rows)
+	for t := range out {
+		out[t] = all[t*columns : (t+1)*columns]
+	}
+	return out
+}
+
+// flat returns the first rows of a [matrix] as one slice.
+func flat(rows [][]float64, n int) []float64 {
+	if n == 0 {
+		return nil
+	}
+	return rows[0][:n*len(rows[0])]
 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

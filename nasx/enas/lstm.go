@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"naslab.dev/nasx/enas/vector"
 	"naslab.dev/nasx/space"
 )
 
@@ -116,10 +117,10 @@ func (p *LSTM) Unroll(theta []float64, pick Pick) Path {
 	for d, size := range p.sizes {
 		hidden := p.cell.step(theta[:p.start], x)
 		logits := append([]float64(nil), theta[p.bias+offset:p.bias+offset+size]...)
-		addDots(logits, hidden, theta[p.head+offset*h:p.head+(offset+size)*h])
+		vector.AddDots(logits, hidden, theta[p.head+offset*h:p.head+(offset+size)*h])
 		squash(logits, p.shape.TanhScale, p.shape.Temperature)
 		if p.shape.Critic {
-			p.path.Values = append(p.path.Values, theta[p.total-1]+dot(hidden, theta[p.value:p.total-1]))
+			p.path.Values = append(p.path.Values, theta[p.total-1]+vector.Dot(hidden, theta[p.value:p.total-1]))
 		}
 		k := pick(d, logits)
 		p.path.Logits = append(p.path.Logits, logits)
@@ -143,12 +144,12 @@ func (p *LSTM) Backward(theta []float64, gradLogits [][]float64, gradValues, gra
 			pre := unsquash(g, p.path.Logits[d][k], p.shape.TanhScale, p.shape.Temperature)
 			p.gradPre = append(p.gradPre, pre)
 			grad[p.bias+offset+k] += pre
-			axpy(grad[p.head+(offset+k)*h:p.head+(offset+k+1)*h], pre, hidden)
+			vector.Add(grad[p.head+(offset+k)*h:p.head+(offset+k+1)*h], pre, hidden)
 		}
-		addRows(gradHidden, p.gradPre, theta[p.head+offset*h:p.head+(offset+size)*h])
+		vector.AddRows(gradHidden, p.gradPre, theta[p.head+offset*h:p.head+(offset+size)*h])
 		if gradValues != nil {
-			axpy(gradHidden, gradValues[d], theta[p.value:p.total-1])
-			axpy(grad[p.value:p.total-1], gradValues[d], hidden)
+			vector.Add(gradHidden, gradValues[d], theta[p.value:p.total-1])
+			vector.Add(grad[p.value:p.total-1], gradValues[d], hidden)
 			grad[p.total-1] += gradValues[d]
 		}
 		gradInput := p.cell.back(theta[:p.start], d)
@@ -156,7 +157,7 @@ func (p *LSTM) Backward(theta []float64, gradLogits [][]float64, gradValues, gra
 		if d > 0 {
 			at = p.embed + (offset-p.sizes[d-1]+p.path.Arch[d-1])*h
 		}
-		axpy(grad[at:at+h], 1, gradInput)
+		vector.Add(grad[at:at+h], 1, gradInput)
 	}
 	p.cell.finish(grad[:p.start])
 }

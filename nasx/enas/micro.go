@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"naslab.dev/nasx/enas/vector"
 	"naslab.dev/nasx/space"
 	"naslab.dev/nasx/space/micro"
 )
@@ -115,15 +116,6 @@ func NewMicro(s micro.Space, shape Shape) (*Micro, error) {
 	return p, nil
 }
 
-// matrix returns rows of zeros.
-func matrix(rows, columns int) [][]float64 {
-	out := make([][]float64, rows)
-	for i := range out {
-		out[i] = make([]float64, columns)
-	}
-	return out
-}
-
 // Initial implements [Policy]: all parameters are uniform, but for the bias of the
 // operations, 10 for the separable convolutions and 0 for the others.
 func (p *Micro) Initial(seed uint64) []float64 {
@@ -167,7 +159,7 @@ func (p *Micro) unrollCell(theta []float64, half int, pick Pick) {
 		}
 		h := p.advance(theta, beat{source: source, which: which, role: makesKey, half: half, node: node})
 		clear(p.keys[half][node])
-		addRows(p.keys[half][node], h, theta[p.at.w1:p.at.w2])
+		vector.AddRows(p.keys[half][node], h, theta[p.at.w1:p.at.w2])
 		step := len(p.beats) - 1
 		if node < micro.Inputs {
 			step = -1
@@ -197,14 +189,14 @@ func (p *Micro) advance(theta []float64, b beat) []float64 {
 // decideInput picks an earlier node by attention.
 func (p *Micro) decideInput(theta, h []float64, half, node int, pick Pick) int {
 	query := make([]float64, p.shape.Hidden)
-	addRows(query, h, theta[p.at.w2:p.at.v])
+	vector.AddRows(query, h, theta[p.at.w2:p.at.v])
 	logits, v := make([]float64, node), theta[p.at.v:p.at.value]
 	for n := range logits {
 		curve := p.curves[len(p.path.Arch)][n]
 		for j, key := range p.keys[half][n] {
 			curve[j] = math.Tanh(key + query[j])
 		}
-		logits[n] = dot(curve, v)
+		logits[n] = vector.Dot(curve, v)
 	}
 	squash(logits, p.shape.TanhScale, p.shape.Temperature)
 	return p.decide(theta, h, logits, pick)
@@ -213,7 +205,7 @@ func (p *Micro) decideInput(theta, h []float64, half, node int, pick Pick) int {
 // decideOp picks an operation.
 func (p *Micro) decideOp(theta, h []float64, half int, pick Pick) int {
 	logits := append([]float64(nil), theta[p.at.bias:p.at.w1]...)
-	addDots(logits, h, theta[p.at.soft:p.at.bias])
+	vector.AddDots(logits, h, theta[p.at.soft:p.at.bias])
 	squash(logits, p.shape.TanhScale/opTanhReduce, p.shape.Temperature)
 	for k := range logits {
 		logits[k] += fixed(half, k)
@@ -235,7 +227,7 @@ func fixed(half, op int) float64 {
 // decide asks for a choice and adds it to the path.
 func (p *Micro) decide(theta, h, logits []float64, pick Pick) int {
 	if p.shape.Critic {
-		p.path.Values = append(p.path.Values, theta[p.at.total-1]+dot(h, theta[p.at.value:p.at.total-1]))
+		p.path.Values = append(p.path.Values, theta[p.at.total-1]+vector.Dot(h, theta[p.at.value:p.at.total-1]))
 	}
 	k := pick(len(p.path.Arch), logits)
 	p.path.Logits = append(p.path.Logits, logits)

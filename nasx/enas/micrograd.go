@@ -1,12 +1,14 @@
 package enas
 
+import "naslab.dev/nasx/enas/vector"
+
 // microTape gathers what the last sums of a gradient are made of.
 type microTape struct {
 	gradKeys   [2][][]float64 // [cell][node][H] ∂L/∂key
-	hiddenKeys [][]float64    // h of every key, and ∂L/∂key beside it
-	gradKey    [][]float64
-	hiddenAsk  [][]float64 // h of every query, and ∂L/∂(h W₂) beside it
-	gradAsk    [][]float64
+	hiddenKeys []float64      // [keys, H] h of every key, and ∂L/∂key beside it
+	gradKey    []float64
+	hiddenAsk  []float64 // [queries, H] h of every query, and ∂L/∂(h W₂) beside it
+	gradAsk    []float64
 }
 
 // Backward implements [Policy]: back through time, from the last step. A key is
@@ -24,34 +26,35 @@ func (p *Micro) Backward(theta []float64, gradLogits [][]float64, gradValues, gr
 		hidden, gradHidden := p.cell.hidden[step+1], p.cell.gradHidden[step+1]
 		switch b.role {
 		case makesKey:
-			addDots(gradHidden, t.gradKeys[b.half][b.node], theta[p.at.w1:p.at.w2])
-			t.hiddenKeys, t.gradKey = append(t.hiddenKeys, hidden), append(t.gradKey, t.gradKeys[b.half][b.node])
+			vector.AddDots(gradHidden, t.gradKeys[b.half][b.node], theta[p.at.w1:p.at.w2])
+			t.hiddenKeys = append(t.hiddenKeys, hidden...)
+			t.gradKey = append(t.gradKey, t.gradKeys[b.half][b.node]...)
 		case decidesInput:
 			ask := p.backInput(theta, b, gradLogits[b.decision], t.gradKeys[b.half], grad)
-			addDots(gradHidden, ask, theta[p.at.w2:p.at.v])
-			t.hiddenAsk, t.gradAsk = append(t.hiddenAsk, hidden), append(t.gradAsk, ask)
+			vector.AddDots(gradHidden, ask, theta[p.at.w2:p.at.v])
+			t.hiddenAsk, t.gradAsk = append(t.hiddenAsk, hidden...), append(t.gradAsk, ask...)
 		case decidesOp:
 			p.backOp(theta, b, gradLogits[b.decision], hidden, gradHidden, grad)
 		}
 		if gradValues != nil && b.role != makesKey {
 			g := gradValues[b.decision]
-			axpy(gradHidden, g, theta[p.at.value:p.at.total-1])
-			axpy(grad[p.at.value:p.at.total-1], g, hidden)
+			vector.Add(gradHidden, g, theta[p.at.value:p.at.total-1])
+			vector.Add(grad[p.at.value:p.at.total-1], g, hidden)
 			grad[p.at.total-1] += g
 		}
 		gradInput := p.cell.back(theta[:p.at.start], step)
 		switch {
 		case b.source == fromStart:
-			axpy(grad[p.at.start:p.at.embed], 1, gradInput)
+			vector.Add(grad[p.at.start:p.at.embed], 1, gradInput)
 		case b.source == fromOp:
-			axpy(grad[p.at.embed+b.which*h:p.at.embed+(b.which+1)*h], 1, gradInput)
+			vector.Add(grad[p.at.embed+b.which*h:p.at.embed+(b.which+1)*h], 1, gradInput)
 		case b.which >= 0: // the anchor of a node that was made before
-			axpy(p.cell.gradHidden[b.which+1], 1, gradInput)
+			vector.Add(p.cell.gradHidden[b.which+1], 1, gradInput)
 		}
 	}
 	p.cell.finish(grad[:p.at.start])
-	addOuter(grad[p.at.w1:p.at.w2], t.hiddenKeys, t.gradKey)
-	addOuter(grad[p.at.w2:p.at.v], t.hiddenAsk, t.gradAsk)
+	vector.AddOuter(grad[p.at.w1:p.at.w2], t.hiddenKeys, t.gradKey, len(t.gradKey)/h)
+	vector.AddOuter(grad[p.at.w2:p.at.v], t.hiddenAsk, t.gradAsk, len(t.gradAsk)/h)
 }
 
 // backInput differentiates the choice of an input: it adds to the gradients of the
@@ -78,7 +81,7 @@ func (p *Micro) backOp(theta []float64, b beat, gradLogits, hidden, gradHidden, 
 		squashed := p.path.Logits[b.decision][k] - fixed(b.half, k)
 		g = unsquash(g, squashed, p.shape.TanhScale/opTanhReduce, p.shape.Temperature)
 		grad[p.at.bias+k] += g
-		axpy(grad[p.at.soft+k*h:p.at.soft+(k+1)*h], g, hidden)
-		axpy(gradHidden, g, theta[p.at.soft+k*h:p.at.soft+(k+1)*h])
+		vector.Add(grad[p.at.soft+k*h:p.at.soft+(k+1)*h], g, hidden)
+		vector.Add(gradHidden, g, theta[p.at.soft+k*h:p.at.soft+(k+1)*h])
 	}
 }

@@ -3,9 +3,11 @@ package enas
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"naslab.dev/nasx/policy"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/space"
 )
 
 // updateReinforce makes one update with the mean over a batch of the gradients of
@@ -18,15 +20,9 @@ func (c *Controller) updateReinforce(tr *search.Trace, path Path, batch []episod
 		if len(batch) > 1 { // a single episode was unrolled last
 			path = c.policy.Unroll(c.theta, along(e.arch))
 		}
-		grad := make([][]float64, len(path.Logits))
-		for d, row := range path.Logits {
-			logProbs := policy.LogSoftmax(row, nil)
-			advantage := e.advantage[d] / float64(len(batch))
-			loss += policy.ReinforceLoss(logProbs[e.arch[d]], advantage)
-			grad[d] = policy.ReinforceGrad(logProbs, e.arch[d], advantage)
-		}
-		c.policy.Backward(c.theta, grad, nil, c.grad)
-		tr.Grad = grad // of the last episode, which is the trace's
+		var part float64
+		part, tr.Grad = c.backward(path, e.advantage, 1/float64(len(batch)))
+		loss += part // and tr.Grad ends as that of the last episode, which is the trace's
 	}
 	tr.Scalars[search.ScalarArchLoss] = loss
 	c.explainReinforce(tr, batch)
@@ -35,6 +31,43 @@ func (c *Controller) updateReinforce(tr *search.Trace, path Path, batch []episod
 	}
 	c.moved(tr, path)
 	return nil
+}
+
+// backward adds the gradient of share·L for the path that was unrolled last and
+// returns share·L and its slope in the logits [T][K].
+func (c *Controller) backward(path Path, advantage []float64, share float64) (loss float64, grad [][]float64) {
+	grad = make([][]float64, len(path.Logits))
+	for d, row := range path.Logits {
+		logProbs := policy.LogSoftmax(row, nil)
+		loss += policy.ReinforceLoss(logProbs[path.Arch[d]], share*advantage[d])
+		grad[d] = policy.ReinforceGrad(logProbs, path.Arch[d], share*advantage[d])
+	}
+	c.policy.Backward(c.theta, grad, nil, c.grad)
+	return loss, grad
+}
+
+// Ascend makes the bare update of REINFORCE for one architecture with given
+// advantages [T] and returns the loss −Σ_t A_t ln π(a_t) before it: [Controller.Learn]
+// without baseline, batches and trace.
+func (c *Controller) Ascend(arch space.Arch, advantage []float64) (loss float64, err error) {
+	if err := space.Check(c.space, arch); err != nil {
+		return 0, fmt.Errorf("enas: %w", err)
+	}
+	if len(advantage) != len(arch) {
+		return 0, fmt.Errorf("enas: %d advantages, want one for each of %d decisions", len(advantage), len(arch))
+	}
+	clear(c.grad)
+	loss, _ = c.backward(c.policy.Unroll(c.theta, along(arch)), advantage, 1)
+	if err := c.descend(); err != nil {
+		return 0, fmt.Errorf("enas: %w", err)
+	}
+	return loss, nil
+}
+
+// Parameters returns copies of θ [P] and of the gradient of the last update, after
+// clipping.
+func (c *Controller) Parameters() (theta, grad []float64) {
+	return slices.Clone(c.theta), slices.Clone(c.grad)
 }
 
 // descend clips the gathered gradient and makes one step of Adam.

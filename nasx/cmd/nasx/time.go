@@ -58,11 +58,18 @@ type timeControllerCmd struct {
 	jsonFlag
 	Method string `default:"tabular" help:"Method (default ${default})."`
 	Steps  int    `default:"1000" help:"Steps to measure (default ${default})."`
+	updateFlags
 }
 
 // Run measures.
 func (c timeControllerCmd) Run(ctx context.Context, s std) error {
-	t, err := measure(ctx, plan{Method: c.Method, Data: dataSynthetic, Seed: 1}, c.Steps, s.err)
+	var t timing
+	var err error
+	if c.Update {
+		t, err = timeUpdate(ctx, c.Steps, c.Dump)
+	} else {
+		t, err = measure(ctx, plan{Method: c.Method, Data: dataSynthetic, Seed: 1}, c.Steps, s.err)
+	}
 	if err != nil {
 		return err
 	}
