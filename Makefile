@@ -43,7 +43,7 @@ check: setup check-tools ## tests, linters, the gates, all lessons, the browser 
 	@tools/data.sh tools/check.sh
 
 .PHONY: gates
-gates: xla ## DARTS and SNAS on digits, three seeds, held to what they must show (20 min, then kept)
+gates: xla ## DARTS, SNAS and ENAS on digits, three seeds, held to what they must show (half an hour, then kept)
 	@$(PY) tools/gates/run.py $(GATESFLAGS)
 
 .PHONY: lint

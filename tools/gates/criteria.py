@@ -8,7 +8,7 @@ processors that other programs kept busy meanwhile, null if unknown.
 
 import math
 
-METHODS = ("darts", "snas")
+METHODS = ("darts", "snas", "enas")
 SEEDS = (1, 2, 3)
 
 CHILD_LOSS = 0.03  # SNAS's child may lose so much against its search network
@@ -16,6 +16,7 @@ CHILD_GAP = 0.30  # DARTS's child must lose so much, by both rules
 ENTROPY_GAP = 0.05  # nats by which SNAS was below DARTS in others' hands, mean over seeds and cells
 EARLY_LEAD = 0.02  # SNAS may lead DARTS by so much after epoch 3, mean over seeds
 EARLY_EPOCH = 3
+ENAS_LEAD = 0.01  # ENAS may end above SNAS by so much, mean over seeds
 WALL_SECONDS = 180  # one search with its compilation, on a free machine of two processors
 FREE = 0.25  # a machine is free when others keep fewer processors busy
 EXACT = 1e-9  # a difference of fractions that is meant to touch its bound does
@@ -61,7 +62,7 @@ def judge(results):
     Returns [(passed, sentence)]; passed is None where a figure is reported only.
     """
     by = {method: [results[method, seed] for seed in SEEDS] for method in METHODS}
-    return [*children(by), *entropies(by), early(by), *(wall(results[key]) for key in sorted(results))]
+    return [*children(by), *entropies(by), early(by), *slower(by), *(wall(results[key]) for key in sorted(results))]
 
 
 def children(by):
@@ -108,6 +109,18 @@ def early(by):
     return lead <= EARLY_LEAD + EXACT, (
         f"after epoch {EARLY_EPOCH}, mean of the seeds: SNAS is {points(lead)} from DARTS, "
         f"want at most {points(EARLY_LEAD)}"
+    )
+
+
+def slower(by):
+    """Credit by one reward for all decisions learns more slowly: judged on the mean of the seeds."""
+    lead = mean(number(r, "early") for r in by["snas"]) - mean(number(r, "early") for r in by["enas"])
+    yield lead > 0, (
+        f"after epoch {EARLY_EPOCH}, mean of the seeds: SNAS is {points(lead)} from ENAS, want more than 0"
+    )
+    lead = mean(search(r) for r in by["enas"]) - mean(search(r) for r in by["snas"])
+    yield lead <= ENAS_LEAD + EXACT, (
+        f"at the end, mean of the seeds: ENAS is {points(lead)} from SNAS, want at most {points(ENAS_LEAD)}"
     )
 
 

@@ -29,6 +29,14 @@ def result(method, seed, **changes):
             "reduce": 1.86,
             "early": 0.80,
         },
+        "enas": {
+            "search": 0.95,
+            "darts_rule": 0.50,
+            "argmax_rule": 0.95,
+            "normal": 1.50,
+            "reduce": 1.60,
+            "early": 0.45,
+        },
     }[method] | changes
     return {
         "method": method,
@@ -44,7 +52,7 @@ def result(method, seed, **changes):
 
 
 def results(**changes):
-    """Six results; changes by "method" or "method_seed"."""
+    """Nine results; changes by "method" or "method_seed"."""
     out = {}
     for seed in criteria.SEEDS:
         for method in criteria.METHODS:
@@ -61,8 +69,18 @@ class Judged(unittest.TestCase):
         self.assertEqual(failures(), [])
 
     def test_number_of_criteria(self):
-        # 3 SNAS children, 3 × 2 DARTS children, 3 entropies and their mean, epoch 3, 6 times
-        self.assertEqual(len(criteria.judge(results())), 3 + 6 + 3 + 1 + 1 + 6)
+        # 3 SNAS children, 3 × 2 DARTS children, 3 entropies and their mean, epoch 3, 2 of ENAS, 9 times
+        self.assertEqual(len(criteria.judge(results())), 3 + 6 + 3 + 1 + 1 + 2 + 9)
+
+    def test_enas_starts_below_snas(self):
+        self.assertEqual(failures(enas_1={"early": 0.9}), [])
+        (one,) = failures(enas={"early": 0.80})
+        self.assertIn("SNAS is +0.0 points from ENAS", one)
+
+    def test_enas_ends_below_snas(self):
+        self.assertEqual(failures(enas={"search": 0.98}), [])
+        (one,) = failures(enas={"search": 0.981})
+        self.assertIn("ENAS is +1.1 points from SNAS", one)
 
     def test_snas_child_at_its_bound(self):
         self.assertEqual(failures(snas_2={"search": 0.97, "argmax_rule": 0.94}), [])
@@ -130,9 +148,9 @@ class Judged(unittest.TestCase):
 
     def test_table(self):
         lines = criteria.table(results()).splitlines()
-        self.assertEqual(len(lines), 7)
+        self.assertEqual(len(lines), 10)
         self.assertEqual(len({len(line) for line in lines}), 1)
-        self.assertIn("snas-1", lines[4])
+        self.assertIn("snas-1", lines[7])
 
 
 class Kept(unittest.TestCase):
@@ -140,21 +158,23 @@ class Kept(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.repo = pathlib.Path(scratch.name)
-        rooms = ("supernet", "darts", "snas", "relax", "search", "key", "space", "cost")
+        rooms = ("supernet", "relax", "search", "key", "space", "cost")
         self.files = [f"nasx/{room}/a.go" for room in rooms]
-        self.files += ["nasx/search/deep/b.go", "nasx/cmd/nasx/plan.go", "nasx/cmd/nasx/methods.go"]
-        self.files += ["datasets/c.go", "datasets/digits/digits.csv.gz", "go.mod"]
-        for name in (*self.files, "nasx/darts/a_test.go", "nasx/lab/d.go", "README.md"):
+        self.files += ["nasx/cmd/nasx/images.go", "datasets/c.go", "datasets/digits/digits.csv.gz", "go.mod"]
+        self.own = {"darts": "nasx/darts/a.go", "snas": "nasx/snas/a.go", "enas": "nasx/policy/a.go"}
+        owned = [f"nasx/{room}/a.go" for room in ("oneshot", "darts", "snas", "enas", "policy")]
+        self.neither = ["nasx/relax/a_test.go", "nasx/search/tabular/b.go", "nasx/lab/d.go", "README.md"]
+        for name in (*self.files, *owned, *self.neither, "nasx/cmd/nasx/enas.go"):
             path = self.repo / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("x")
 
     def test_sources_are_those_that_decide(self):
-        self.assertEqual(run.sources(self.repo), sorted(self.files))
+        self.assertEqual(run.sources(self.repo, run.SOURCES), sorted(self.files))
 
     def test_fingerprint_moves_with_what_decides(self):
         first = run.fingerprint(self.repo, ["p"])
-        for name in ("nasx/darts/a_test.go", "nasx/lab/d.go", "README.md"):
+        for name in (*self.neither, *self.own.values()):
             (self.repo / name).write_text("changed")
             self.assertEqual(run.fingerprint(self.repo, ["p"]), first, name)
         seen = {first, run.fingerprint(self.repo, ["q"]), run.fingerprint(self.repo, [])}
@@ -163,10 +183,29 @@ class Kept(unittest.TestCase):
             seen.add(run.fingerprint(self.repo, ["p"]))
         self.assertEqual(len(seen), 3 + len(self.files))
 
+    def test_a_method_has_sources_of_its_own(self):
+        before = run.own(self.repo)
+        for method, name in self.own.items():
+            (self.repo / name).write_text("changed")
+            after = run.own(self.repo)
+            self.assertEqual({m for m in after if after[m] != before[m]}, {method})
+            before = after
+
+    def test_only_runs_of_other_sources_are_discarded(self):
+        folder = self.repo / "runs"
+        for name in ("enas-1", "snas-1"):
+            (folder / name).mkdir(parents=True)
+            (folder / f"{name}.json").write_text("{}")
+        run.discard(folder, "enas", "new")
+        self.assertEqual(sorted(p.name for p in folder.iterdir()), ["enas.sources", "snas-1", "snas-1.json"])
+        (folder / "enas-1").mkdir()
+        run.discard(folder, "enas", "new")
+        self.assertTrue((folder / "enas-1").exists())
+
     def test_missing_source_is_named(self):
         (self.repo / "go.mod").unlink()
         with self.assertRaises(SystemExit) as caught:
-            run.sources(self.repo)
+            run.sources(self.repo, run.SOURCES)
         self.assertIn("go.mod", str(caught.exception))
 
     def test_the_newest_two_stay(self):

@@ -1,11 +1,12 @@
-"""Search with DARTS and SNAS on digits, three seeds each, and hold the results
-against what they must show (criteria.py).
+"""Search with DARTS, SNAS and ENAS on digits, three seeds each, and hold the
+results against what they must show (criteria.py).
 
 The runs are kept in the cache under a hash of the sources that decide their
 numbers: CACHE/gates/HASH/METHOD-SEED is the run directory, METHOD-SEED.json its
 result, and CACHE/gates/latest points to HASH. Finished runs are used again,
 interrupted ones go on where they stopped, and of other hashes the newest one is
-kept. The searches run one after the other, because each uses all processors.
+kept. What only one method depends on has a hash of its own in METHOD.sources, so
+that a change to it repeats this method alone. The searches run one after the other, because each uses all processors.
 They are made by a program of their own, built here from just these sources.
 """
 
@@ -30,14 +31,21 @@ REPO = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT = 3600  # seconds; a search that takes longer hangs
 KEPT = 2  # hashes, the present one included
 
-# The sources that decide the numbers; tests are left out.
+# The sources that decide the numbers of all methods; tests are left out.
 SOURCES = [
-    *(f"nasx/{room}/*.go" for room in ("supernet", "oneshot", "darts", "snas", "relax", "search", "key", "space", "cost")),
+    *(f"nasx/{room}/*.go" for room in ("supernet", "relax", "search", "key", "space", "cost")),
     "nasx/cmd/nasx/images.go",
     "datasets/*.go",
     "datasets/**/digits*",
     "go.mod",
 ]
+
+# What the numbers of one method depend on besides.
+OWN = {
+    "darts": ["nasx/oneshot/*.go", "nasx/darts/*.go"],
+    "snas": ["nasx/oneshot/*.go", "nasx/snas/*.go"],
+    "enas": ["nasx/enas/*.go", "nasx/policy/*.go", "nasx/cmd/nasx/enas.go"],
+}
 
 
 def cache() -> pathlib.Path:
@@ -50,10 +58,10 @@ def cache() -> pathlib.Path:
     return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "naslab"
 
 
-def sources(repo: pathlib.Path) -> list[str]:
-    """The files of SOURCES, sorted, each once."""
+def sources(repo: pathlib.Path, patterns: list[str]) -> list[str]:
+    """The files of the patterns, sorted, each once."""
     found = set()
-    for pattern in SOURCES:
+    for pattern in patterns:
         here = [p for p in glob.glob(pattern, root_dir=repo, recursive=True) if (repo / p).is_file()]
         if not here:
             raise SystemExit(f"gates: no file matches {pattern} in {repo}")
@@ -61,14 +69,35 @@ def sources(repo: pathlib.Path) -> list[str]:
     return sorted(found)
 
 
-def fingerprint(repo: pathlib.Path, plugins: list[str]) -> str:
-    """The name of the folder of runs that these sources make."""
+def digest(repo: pathlib.Path, patterns: list[str]) -> "hashlib._Hash":
+    """The hash of the files of the patterns, with their names."""
     h = hashlib.sha256()
-    for path in sources(repo):
+    for path in sources(repo, patterns):
         data = (repo / path).read_bytes()
         h.update(f"{path}\0{len(data)}\0".encode() + data)
+    return h
+
+
+def fingerprint(repo: pathlib.Path, plugins: list[str]) -> str:
+    """The name of the folder of runs that the common sources make."""
+    h = digest(repo, SOURCES)
     h.update(json.dumps(plugins).encode())
     return h.hexdigest()[:16]
+
+
+def own(repo: pathlib.Path) -> dict[str, str]:
+    """The hash of what each method has for itself."""
+    return {method: digest(repo, patterns).hexdigest()[:16] for method, patterns in OWN.items()}
+
+
+def discard(folder: pathlib.Path, method: str, present: str) -> None:
+    """Remove a method's runs that other sources of its own have made."""
+    note = folder / f"{method}.sources"
+    if note.exists() and note.read_text().strip() == present:
+        return
+    for old in folder.glob(f"{method}-*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    note.write_text(present + "\n")
 
 
 def plugins(folder: pathlib.Path) -> list[str]:
@@ -101,13 +130,13 @@ class Failed(Exception):
     """A search did not come to its end."""
 
 
-def build(scratch: pathlib.Path) -> tuple[pathlib.Path, str]:
-    """Build nasx and return it with the fingerprint of what it was built from."""
+def build(scratch: pathlib.Path) -> tuple[pathlib.Path, str, dict[str, str]]:
+    """Build nasx and return it with the hashes of what it was built from."""
     for _ in range(5):
-        name = fingerprint(REPO, plugins(cache()))
+        before = fingerprint(REPO, plugins(cache())), own(REPO)
         subprocess.run(["go", "build", "-o", scratch / "nasx", "./nasx/cmd/nasx"], cwd=REPO, check=True, timeout=LIMIT)
-        if name == fingerprint(REPO, plugins(cache())):
-            return scratch / "nasx", name
+        if before == (fingerprint(REPO, plugins(cache())), own(REPO)):
+            return scratch / "nasx", *before
     raise Failed("the sources change again and again while they are built")
 
 
@@ -204,9 +233,11 @@ def main() -> int:
         except BlockingIOError:
             print("gates: another run of the gates is at work; waiting for it", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        nasx, name = build(pathlib.Path(scratch))
+        nasx, name, owned = build(pathlib.Path(scratch))
         folder = gates / name
         folder.mkdir(exist_ok=True)
+        for method in criteria.METHODS:
+            discard(folder, method, owned[method])
         for seed in criteria.SEEDS:
             for method in criteria.METHODS:
                 print(f"gates: {method}, seed {seed}", flush=True)
