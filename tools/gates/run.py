@@ -44,7 +44,7 @@ SOURCES = [
 OWN = {
     "darts": ["nasx/oneshot/*.go", "nasx/darts/*.go"],
     "snas": ["nasx/oneshot/*.go", "nasx/snas/*.go"],
-    "enas": ["nasx/enas/*.go", "nasx/policy/*.go", "nasx/cmd/nasx/enas.go"],
+    "enas": ["nasx/enas/*.go", "nasx/enas/vector/*", "nasx/policy/*.go", "nasx/cmd/nasx/enas.go"],
 }
 
 
