@@ -152,6 +152,12 @@ func TestSearchOverSeedsPrintsItsFigures(t *testing.T) {
 	if !strings.Contains(text, "1000 simulated seconds") || !strings.Contains(text, "cifar100 test") {
 		t.Errorf("got %q, want the budget and the figures", text)
 	}
+	// Seeds 3 and 4 are not seeds 1 and 2.
+	two := "search --method random --data nb201:cifar10 --budget 5 --seeds 2 --json"
+	from1, from3 := must(t, dir, strings.Fields(two)...), must(t, dir, strings.Fields(two+" --seed 3")...)
+	if from1.out == from3.out {
+		t.Errorf("two seeds from 1 and from 3 print the same %q", from1.out)
+	}
 	var synthetic repeated
 	args := strings.Fields("search --method tabular --data synthetic --budget 50 --seeds 1 --json")
 	decoded(t, must(t, dir, args...).out, &synthetic)

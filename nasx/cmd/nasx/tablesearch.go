@@ -75,7 +75,7 @@ func inTable(name string, controller func(space.Space, plan) (search.Controller,
 type seedsFlags struct {
 	Budget  int     `placeholder:"N" help:"Queries of each search; prints figures and keeps no run." group:"Tables"`
 	Seconds float64 `placeholder:"S" help:"Simulated seconds of each search, in place of --budget." group:"Tables"`
-	Seeds   int     `placeholder:"N" help:"Repeat with the seeds 1 to N (default 1)." group:"Tables"`
+	Seeds   int     `placeholder:"N" help:"Repeat with N seeds, from --seed on (default 1)." group:"Tables"`
 }
 
 // given says whether any of them was.
@@ -219,7 +219,8 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 	r := repeated{
 		Method: c.Method, Policy: c.Policy, Data: c.Data, Budget: c.Budget, Seconds: c.Seconds, Seeds: max(c.Seeds, 1),
 	}
-	outcomes, err := bench.Repeat(ctx, r.Seeds, func(seed uint64) (bench.Outcome, error) {
+	outcomes, err := bench.Repeat(ctx, r.Seeds, func(nth uint64) (bench.Outcome, error) {
+		seed := c.Seed + nth - 1
 		b, err := benchmark(seed)
 		if err != nil {
 			return bench.Outcome{}, err
@@ -230,7 +231,9 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 		if err != nil {
 			return bench.Outcome{}, err
 		}
-		return bench.Search(b, controller, bench.Budget{Queries: c.Budget, Seconds: c.Seconds})
+		out, err := bench.Search(b, controller, bench.Budget{Queries: c.Budget, Seconds: c.Seconds})
+		out.Truth = nil // of many long searches it would fill the memory
+		return out, err
 	})
 	if err != nil {
 		return err
