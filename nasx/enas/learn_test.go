@@ -1,6 +1,7 @@
 package enas_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -212,6 +213,9 @@ func (r *byPosition) State() map[string][]float64 {
 }
 
 func (r *byPosition) SetState(s map[string][]float64) error {
+	if len(s["episodes"]) != 1 {
+		return errors.New("no number of episodes under credit/episodes")
+	}
 	r.episodes = s["episodes"][0]
 	return nil
 }

@@ -15,7 +15,8 @@ import (
 // Searcher is a search with shared weights [ENAS]: every step trains the weights
 // of a freshly sampled architecture on one minibatch of half A; in between,
 // sampled architectures get the accuracy on a minibatch of half B as their
-// reward, with the weights as they are. It implements [search.Searcher],
+// reward, with the weights as they are. Weights that an architecture does not use
+// get no gradient; momentum and decay still move them. It implements [search.Searcher],
 // Stateful, Tunable, Deriver, Tester and Describer. It is not safe for use by
 // several goroutines; the engine may be shared.
 type Searcher struct {
@@ -78,10 +79,11 @@ func (s *Searcher) Prepare(report func(what string)) error {
 // step may be tried again.
 func (s *Searcher) Step() (search.Trace, error) {
 	weights, controller := *s.weights, s.controller.clone()
+	learned := controller.learned()
 	tr, err := s.advance()
 	if err != nil {
 		*s.weights, s.controller = weights, controller
-		return search.Trace{}, fmt.Errorf("enas: step %d: %w", s.step+1, err)
+		return search.Trace{}, fmt.Errorf("enas: step %d: %w", s.step+1, errors.Join(err, controller.forget(learned)))
 	}
 	s.step++
 	return tr, nil

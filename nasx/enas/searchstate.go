@@ -28,6 +28,22 @@ func (c *Controller) clone() *Controller {
 	return &copied
 }
 
+// learned returns what the rule of credit has learned, nil without one.
+func (c *Controller) learned() map[string][]float64 {
+	if c.rule == nil {
+		return nil
+	}
+	return c.rule.State()
+}
+
+// forget puts back what [Controller.learned] returned.
+func (c *Controller) forget(learned map[string][]float64) error {
+	if c.rule == nil {
+		return nil
+	}
+	return c.rule.SetState(learned)
+}
+
 // State implements [search.Stateful].
 func (s *Searcher) State() (map[string]search.Tensor, error) {
 	state, err := s.weights.State()
