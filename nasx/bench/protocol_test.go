@@ -173,6 +173,9 @@ var methods = map[string]func(space.Space, uint64) (search.Controller, error){
 	"REINFORCE": func(s space.Space, seed uint64) (search.Controller, error) {
 		return tabular.New(s, tabular.Config{Seed: seed, LearningRate: 0.05, BaselineDecay: 0.9})
 	},
+	"REINFORCE in too large steps": func(s space.Space, seed uint64) (search.Controller, error) {
+		return tabular.New(s, tabular.Config{Seed: seed, LearningRate: 0.5, BaselineDecay: 0.9})
+	},
 }
 
 // repeat returns the figures of a method's answers, in percent, by key.

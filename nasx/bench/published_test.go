@@ -193,6 +193,13 @@ var rows = []row{
 		[3]float64{93.91, 71.72, 45.27},
 		[3]float64{.08, .25, .27},
 	},
+	{ // the rate of a widely used script: it collapses, below random search
+		"REINFORCE in too large steps",
+		bench.Budget{Seconds: 12000},
+		[2]float64{90, 106},
+		[3]float64{93.17, 70.04, 43.44},
+		[3]float64{.20, .4, .55},
+	},
 }
 
 const tableSeeds = 500
