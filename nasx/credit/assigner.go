@@ -3,7 +3,9 @@ package credit
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Episode is one architecture as a trajectory: one action per decision, and a
@@ -32,6 +34,19 @@ type Assigner interface {
 
 // ErrEpisode marks an episode that no rule can use.
 var ErrEpisode = errors.New("credit: unusable episode")
+
+// Finite returns an error that names a part of a state which holds something
+// else than finite numbers; no rule can go on from there.
+func Finite(state map[string][]float64) error {
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		for i, v := range state[name] {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("credit: number %d of state %s is %g, want a finite number", i, name, v)
+			}
+		}
+	}
+	return nil
+}
 
 // Check returns an error that wraps [ErrEpisode] for an episode without
 // decisions, with a negative action, or with a return that is no finite number.

@@ -236,6 +236,20 @@ func TestEpisodesAndSettingsThatMakeNoSense(t *testing.T) {
 	}
 }
 
+func TestStatesWithoutNumbersAreRefused(t *testing.T) {
+	for _, r := range rules(t) {
+		credits(t, r, 0, 3)
+		state := r.State()
+		state["baseline"][0] = math.NaN()
+		if err := r.SetState(state); err == nil {
+			t.Errorf("%s: a state with NaN: no error", r.Name())
+		}
+		if err := r.SetState(nil); err == nil {
+			t.Errorf("%s: an empty state: no error", r.Name())
+		}
+	}
+}
+
 // Whatever a state holds, loading it gives an error or a rule that works.
 func FuzzCriticState(f *testing.F) {
 	f.Add(2.0, 0.0, 1.0, 1.0, 2)

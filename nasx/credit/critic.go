@@ -192,6 +192,9 @@ func (c *Critic) State() map[string][]float64 {
 
 // SetState implements [Assigner].
 func (c *Critic) SetState(state map[string][]float64) error {
+	if err := Finite(state); err != nil {
+		return err
+	}
 	baseline, rest := state["baseline"], state["prefixes"]
 	if len(baseline) != 2 || !(baseline[1] >= 0) {
 		return errors.New("credit: state baseline is missing or wrong, want the average and the episodes")

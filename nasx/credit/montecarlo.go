@@ -58,6 +58,9 @@ func (m *MonteCarlo) State() map[string][]float64 {
 
 // SetState implements [Assigner].
 func (m *MonteCarlo) SetState(state map[string][]float64) error {
+	if err := Finite(state); err != nil {
+		return err
+	}
 	b := state["baseline"]
 	if len(b) != 2 || !(b[1] >= 0) {
 		return errors.New("credit: state baseline is missing or wrong, want the average and the episodes")

@@ -175,6 +175,9 @@ func (a *Assigner) Assign(e credit.Episode) ([]float64, error) {
 	if a.averages == nil {
 		a.averages = make([]float64, len(rho))
 	}
+	if len(a.averages) != len(rho) {
+		return nil, fmt.Errorf("rudder: the state that was loaded has %d decisions, want %d", len(a.averages), len(rho))
+	}
 	a.count++
 	for t, r := range rho {
 		a.averages[t] = a.cfg.Decay*a.averages[t] + (1-a.cfg.Decay)*r
@@ -202,7 +205,10 @@ func (a *Assigner) State() map[string][]float64 {
 
 // SetState implements [credit.Assigner].
 func (a *Assigner) SetState(state map[string][]float64) error {
-	if len(state["count"]) != 1 {
+	if err := credit.Finite(state); err != nil {
+		return err
+	}
+	if len(state["count"]) != 1 || !(state["count"][0] >= 0) {
 		return errors.New("rudder: state count is missing or wrong, want one number")
 	}
 	model, whole := map[string][]float64{}, map[string][]float64{}

@@ -227,3 +227,35 @@ func TestSettingsThatMakeNoSense(t *testing.T) {
 		t.Error("state without a model: no error")
 	}
 }
+
+// Whatever a state holds, loading it gives an error or a rule that works or
+// says why not.
+func FuzzState(f *testing.F) {
+	f.Add("model.weights", 0, math.NaN(), true)
+	f.Add("averages", 1, 3.0, false)
+	f.Add("count", 0, -1.0, true)
+	f.Add("model.lesson_actions", 2, 1e300, true)
+	f.Add("model.second", 5, -1.0, true)
+	f.Fuzz(func(t *testing.T, name string, at int, value float64, put bool) {
+		for _, i := range []int{1, 4} {
+			a := rules(t)[i]
+			for n := range 2 {
+				if _, err := a.Assign(episode(n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			state := a.State()
+			if part := state[name]; put && at >= 0 && at < len(part) {
+				part[at] = value
+			} else {
+				state[name] = append(part, value)
+			}
+			if err := a.SetState(state); err != nil {
+				continue
+			}
+			if got, err := a.Assign(episode(3)); err == nil && len(got) != len(choices) {
+				t.Errorf("%s: got %d credits, want %d", a.Name(), len(got), len(choices))
+			}
+		}
+	})
+}

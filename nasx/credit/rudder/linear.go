@@ -128,6 +128,9 @@ func (l *Linear) State() map[string][]float64 {
 
 // SetState implements [Model].
 func (l *Linear) SetState(state map[string][]float64) error {
+	if err := credit.Finite(state); err != nil {
+		return err
+	}
 	n := len(l.weights)
 	if len(state["weights"]) != n || len(state["inverse"]) != n*n {
 		return fmt.Errorf("rudder: state of the linear model is missing or wrong, want %d weights and their inverse", n)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/key"
@@ -29,6 +30,8 @@ func DefaultLSTMConfig() LSTMConfig {
 		Seed: 1, Units: 16, LearningRate: 1e-2, Decay: 1e-6, Auxiliary: 0.5, Lessons: 64, Batch: 8, Updates: 8,
 	}
 }
+
+const mostUpdates = 1 << 50 // of a state that is read; exact as a float64
 
 const beta1, beta2, epsilon = 0.9, 0.999, 1e-8 // Adam's usual constants
 
@@ -201,9 +204,16 @@ func (l *LSTM) State() map[string][]float64 {
 
 // SetState implements [Model].
 func (l *LSTM) SetState(state map[string][]float64) error {
+	if err := credit.Finite(state); err != nil {
+		return err
+	}
 	n, seen := len(l.cell.all), state["returns_seen"]
-	if len(state["weights"]) != n || len(state["first"]) != n || len(state["second"]) != n || len(seen) != 4 {
+	if len(state["weights"]) != n || len(state["first"]) != n || len(state["second"]) != n || len(seen) != 4 ||
+		!(seen[0] >= 0 && seen[2] >= 0 && seen[3] >= 0 && seen[3] < mostUpdates) {
 		return fmt.Errorf("rudder: state of the LSTM is missing or wrong, want %d weights and 4 numbers on returns", n)
+	}
+	if slices.Min(state["second"]) < 0 {
+		return errors.New("rudder: state second of the LSTM has a number below 0, want averages of squares")
 	}
 	kept, err := l.readLessons(state["lesson_actions"], state["lesson_returns"], state["lesson_losses"])
 	if err != nil {
