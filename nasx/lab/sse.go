@@ -10,6 +10,7 @@ import (
 const (
 	redraw     = 100 * time.Millisecond // at most ten events of a kind a second, in the long run
 	burst      = 4                      // so many go out at once, so that a command is seen without delay
+	settle     = 2 * time.Millisecond   // what changes within it is told together: a step of two methods and its end
 	writeLimit = 10 * time.Second       // a listener that takes nothing for so long is dropped
 )
 
@@ -75,7 +76,7 @@ func (s *server) pause(
 		}
 	}
 	select {
-	case <-time.After(paced.rest(time.Now())):
+	case <-time.After(max(settle, paced.rest(time.Now()))):
 	case <-r.Context().Done():
 		return false
 	case <-s.e.done:

@@ -69,8 +69,8 @@ func TestShots(t *testing.T) {
 		script        string
 	}{
 		{"light", 3, 800, 1100, 800, "?theme=light", nil, "naslabPanel.goTo(400)"},
-		{"images", 3, 800, 1100, 800, "?theme=dark", nil, `naslabPanel.turn("images"); naslabPanel.goTo(400)`},
-		{"seconds", 3, 640, 1100, 800, "?theme=light", nil, `naslabPanel.turn("seconds")`},
+		{"images", 3, 800, 1100, 800, "?theme=dark", nil, `document.querySelector("#axis").onchange({target: {value: "images"}}); naslabPanel.goTo(400)`},
+		{"seconds", 3, 640, 1100, 800, "?theme=light", nil, `document.querySelector("#axis").onchange({target: {value: "seconds"}})`},
 		{"dark", 3, 640, 1100, 800, "?theme=dark", func(s *paneltest.Status) { s.State = "running" }, ""},
 		{"compiling", 3, 400, 1100, 800, "?theme=light", compiling, ""},
 		{"error", 3, 412, 1100, 830, "?theme=light", failed, ""},

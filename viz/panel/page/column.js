@@ -74,7 +74,7 @@ export class Column {
   }
 
   drawCells({ trace, selection, palette }, found) {
-    const width = Math.max(280, Math.min(1100, Math.round(this.element.clientWidth || 532)));
+    const width = Math.max(280, Math.min(1100, Math.round(this.width || 532)));
     this.cells.forEach((group, n) => {
       const rows = withProbs(group.rows, trace);
       const e = meanEntropy(rows);
@@ -99,7 +99,7 @@ export class Column {
     const options = { palette, chosen: row.row, choice, credit, scale: this.scale(trace), title };
     const what = trace.probs ? `probabilities in %${trace.arch ? ", • sampled" : ""}` : "sampled";
     this.write("[data-part=heatcap]", `<span><b>${escape(found.group.title)}</b>, ${what}</span>`);
-    const below = sizes(rows, credit).width + EQUATION > this.element.clientWidth;
+    const below = sizes(rows, credit).width + EQUATION > this.width;
     this.part(".detail").classList.toggle("below", below);
     this.write(".heat", drawHeat(rows, options) + tableOf(rows, options));
     this.part(".heat").setAttribute("aria-label", `${this.description.label}: ${this.noun}s and choices, arrow keys choose`);
@@ -123,7 +123,7 @@ export class Column {
   /** drawCurves redraws the charts if what they show has changed. */
   drawCurves({ curves, look, last, palette, axes, axis, version, font }) {
     const echarts = window.echarts;
-    const key = [version, look, last, palette.theme, this.element.clientWidth, axis].join(" ");
+    const key = [version, look, last, palette.theme, this.width, axis].join(" ");
     const x = along(axis, curves, this.description);
     if (key === this.drawn) return;
     this.drawn = key;
@@ -145,8 +145,15 @@ export class Column {
     });
   }
 
+  /** width is measured once for a size of the page: asking between two writes would lay the page out each time. */
+  get width() {
+    this.measured ??= this.element.clientWidth;
+    return this.measured;
+  }
+
   resize() {
     this.drawn = "";
+    this.measured = undefined;
     this.charts.forEach((c) => c.resize());
   }
 

@@ -1,6 +1,7 @@
 // Keyboard, pointer and fields. Looking back never changes the session.
 
 import { likeliest } from "./format.js";
+import { turn } from "./plots.js";
 import { resolve, withProbs } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -92,7 +93,7 @@ function keyboard(panel) {
     r: () => panel.reset(),
     f: () => !$("fork").disabled && askFork(panel),
     b: () => panel.back(),
-    x: () => panel.turn(),
+    x: () => turn(panel),
     Escape: () => panel.drop(),
   };
   document.addEventListener("keydown", (e) => {
@@ -149,7 +150,7 @@ function fields(panel) {
   $("reset").onclick = () => panel.reset();
   $("reset").onblur = () => panel.asking === "reset" && panel.ask("reset");
   $("fork").onclick = () => askFork(panel);
-  $("axis").onchange = (e) => panel.turn(e.target.value);
+  $("axis").onchange = (e) => turn(panel, e.target.value);
   $("back").onclick = () => panel.back();
   $("copy").onclick = () => copy(panel);
   $("look").oninput = (e) => panel.goTo(Number(e.target.value));

@@ -2,14 +2,12 @@
 
 import { drawBar, drawKnobs, drawMessage, drawPill, stateOf } from "./bar.js";
 import { text } from "./cell.js";
-import { along, AXES, axesOf, endOf, scales } from "./charts.js";
 import { Column } from "./column.js";
-import { escape, milliseconds, whole } from "./format.js";
 import { listen } from "./input.js";
 import { Palette } from "./palette.js";
+import { drawCurvesSoon, drawLegend } from "./plots.js";
 import { Session } from "./session.js";
 import { drawTrack } from "./track.js";
-import { undecidedEntropy } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const REST = 100; // ms between two redraws caused by data: at most ten a second, in the long run
@@ -119,7 +117,7 @@ class Panel {
   select(selection, keep = true) {
     this.selection = selection;
     if (keep) this.kept = selection;
-    this.drawColumns(false);
+    this.drawColumns();
   }
 
   /** drop forgets the chosen operation and what is asked. */
@@ -196,6 +194,7 @@ class Panel {
     const width = $("app").clientWidth;
     if (width !== this.width && this.session.status) {
       this.width = width;
+      this.trackWidth = undefined;
       for (const c of this.columns) c.resize();
       this.draw();
     }
@@ -219,48 +218,7 @@ class Panel {
     ) {
       this.selection = this.kept = { cell: cells[0].cell, name: cells[0].rows[0].name, choice: null };
     }
-    this.drawLegend();
-  }
-
-  drawLegend() {
-    const keys = new Set(this.source.methods.flatMap((m) => (m.description.decisions || []).flatMap((d) => d.choices)));
-    $("legend").innerHTML = [...keys]
-      .filter((key) => this.palette.known(key)) // the others are written out where they stand
-      .slice(0, 16)
-      .map((key) => {
-        const o = this.palette.operation(key);
-        return `<span><i style="${o.empty ? `border:1px dashed ${o.color}` : `background:${o.color}`}"></i>${escape(o.name)}</span>`;
-      })
-      .join("");
-  }
-
-  /** drawAxes offers the x axes that all methods have, and says who saw how many images in how many seconds. */
-  drawAxes(look) {
-    const curves = [...this.source.curves.values()];
-    const offered = axesOf(this.source.methods, curves);
-    if (!offered.includes(this.axis)) this.axis = "steps";
-    if (this.offered !== offered.join()) {
-      this.offered = offered.join();
-      $("axis").innerHTML = offered.map((name) => `<option value="${name}">${AXES[name]}</option>`).join("");
-    }
-    $("axis").value = this.axis;
-    $("axis").parentElement.hidden = offered.length < 2;
-    const said = this.source.methods.map((m) => {
-      const at = (name) => along(name, this.source.curves.get(m.id), m.description)(look);
-      const parts = [];
-      if (offered.includes("images")) parts.push(`${whole(at("images"))} images`);
-      if (offered.includes("seconds")) parts.push(milliseconds(1000 * at("seconds")));
-      return parts.length ? `${m.description.label || m.id} ${parts.join(" in ")}` : "";
-    });
-    const text = said.filter(Boolean).join(", ");
-    $("note").textContent = text && look > 0 ? `up to step ${whole(look)}: ${text}` : "";
-  }
-
-  /** turn chooses an x axis; without a name the next one. */
-  turn(name) {
-    const offered = (this.offered || "steps").split(",");
-    this.axis = name || offered[(offered.indexOf(this.axis) + 1) % offered.length];
-    this.draw();
+    drawLegend(this);
   }
 
   draw() {
@@ -282,7 +240,8 @@ class Panel {
     this.drawTrack();
     if (!this.example && this.look > 0 && this.columns.some((c) => !this.session.trace(c.id, this.look)))
       this.session.want(this.look);
-    this.drawColumns(true);
+    this.drawColumns();
+    drawCurvesSoon(this);
   }
 
   drawTrack() {
@@ -298,7 +257,7 @@ class Panel {
     const all = (key) => s.methods.flatMap((m) => m[key] || []);
     const forks = [...new Map(all("forks").map((f) => [`${f.step} ${f.name}`, f])).values()];
     const marks = {
-      width: $("track").clientWidth,
+      width: (this.trackWidth ??= $("track").clientWidth),
       look: this.look,
       head: s.head,
       last,
@@ -308,25 +267,15 @@ class Panel {
     $("track").innerHTML = drawTrack(marks, this.palette.tokens);
   }
 
-  drawColumns(curvesToo) {
-    const source = this.source;
+  /** drawColumns draws cells, heat maps and equations of the step looked at. */
+  drawColumns() {
+    const { source, palette, selection } = this;
     const look = this.example ? this.example.look : this.look;
-    const last = this.example ? 800 : Math.max(this.session.status?.steps || 0, this.session.head, 1);
-    const most = undecidedEntropy(source.methods.map((m) => m.description.decisions));
-    const curves = [...source.curves.values()];
-    const axes = curvesToo && scales(curves, most.value, most.label);
-    if (curvesToo) this.drawAxes(look);
-    const { axis } = this;
-    const end = curvesToo && endOf(axis, last, source.methods, curves);
-    const font = getComputedStyle(document.body).fontFamily;
+    for (const c of this.columns) c.width; // all before the first of them writes
     for (const column of this.columns) {
-      const own = source.curves.get(column.id);
       const trace = source.trace(column.id, look || 1);
       if (trace) column.last = trace;
-      const { palette, selection } = this;
-      column.draw({ trace: trace || column.last, curves: own, look, selection, palette });
-      if (curvesToo)
-        column.drawCurves({ curves: own, look, last: end, palette, axes, axis, version: source.version, font });
+      column.draw({ trace: trace || column.last, curves: source.curves.get(column.id), look, selection, palette });
     }
   }
 }
