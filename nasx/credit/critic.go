@@ -90,15 +90,46 @@ func (c *Critic) Assign(e Episode) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, numbers := make([]float64, len(keys)), make([]int, len(keys))
+	return c.learn(keys, Delayed(e.Actions, e.Return-c.centre(e.Return)).Rewards)
+}
+
+// Follow does the same where every action has a reward of its own, [T], for
+// example one that return decomposition has moved there. What is subtracted
+// from the return is taken from all rewards evenly.
+func (c *Critic) Follow(actions []int, rewards []float64) ([]float64, error) {
+	e := Episode{Actions: actions}
+	for _, r := range rewards {
+		e.Return += r
+	}
+	keys, err := c.states(e)
+	if err != nil {
+		return nil, err
+	}
+	if len(rewards) != len(actions) {
+		return nil, fmt.Errorf("%w: %d rewards for %d actions, want one each", ErrEpisode, len(rewards), len(actions))
+	}
+	centred, mean := append([]float64(nil), rewards...), c.centre(e.Return)
+	for t := range centred {
+		centred[t] -= mean / float64(len(centred))
+	}
+	return c.learn(keys, centred)
+}
+
+// centre takes a return into the moving average and returns that; 0 if there is
+// none.
+func (c *Critic) centre(total float64) float64 {
+	if c.cfg.Decay == 0 {
+		return 0
+	}
+	return c.mean.add(total)
+}
+
+// learn returns the advantages of the states in turn and moves their values.
+func (c *Critic) learn(keys []string, rewards []float64) ([]float64, error) {
+	values, path := make([]float64, len(keys)), Path{Rewards: rewards}
 	for t, k := range keys {
-		values[t], numbers[t] = c.values[k], t
+		values[t], path.States = c.values[k], append(path.States, t)
 	}
-	reward := e.Return
-	if c.cfg.Decay > 0 {
-		reward -= c.mean.add(e.Return)
-	}
-	path := Delayed(numbers, reward)
 	targets, err := c.targets(values, path)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,12 @@ type ActionValues struct {
 
 // Learn implements [Learner].
 func (a ActionValues) Learn(q []float64, pairs []int, e Episode) error {
-	path := Delayed(pairs, e.Return)
+	return a.Follow(q, Delayed(pairs, e.Return))
+}
+
+// Follow does the same where every action has a reward of its own; the states
+// of the path are indices in q.
+func (a ActionValues) Follow(q []float64, path Path) error {
 	targets, err := Forward(q, path, 1, a.Lambda)
 	if err != nil {
 		return err
