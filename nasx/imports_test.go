@@ -52,6 +52,7 @@ var rooms = map[string]room{
 	"nasx/credit/rudder":    {ours: []string{"nasx/credit", "nasx/key"}},
 	"nasx/relax":            {libs: gomlx},
 	"nasx/policy":           {libs: gomlx},
+	"nasx/estimator":        {ours: []string{"nasx/relax", "nasx/policy", "nasx/credit", "nasx/space", "nasx/key"}},
 	"nasx/cost":             {ours: []string{"nasx/space"}},
 	"nasx/backend":          {libs: gomlx},
 	"nasx/hugepages":        {},
