@@ -10,7 +10,7 @@ import (
 
 // Backups draws how news of a reward spreads back along one chain of decisions:
 // per rule, above, which states one reward moves; below, the value of every
-// state after every episode, white for 0 and black for the whole reward.
+// state after every episode, the stronger the shade the more of the reward.
 type Backups struct {
 	Caption
 	Rules []Backup
@@ -87,8 +87,8 @@ func (b Backups) sheet() (*sheet, error) {
 		return nil, err
 	}
 	sh := newSheet(b.Caption, "How news of the reward travels back", "The same chain of decisions is walked again and "+
-		"again; the black square at its end pays 1. Arches: what one reward moves. Shade: value of a state after "+
-		"that many episodes, from white, 0, to black, 1. The line is where half of the reward is known.")
+		"again; the square at its end pays 1. Arches: what one reward moves. Shade: value of a state after that "+
+		"many episodes, from none, 0, to full, 1. The line is where half of the reward is known.")
 	const mostRow = 14.0
 	row := math.Min(mostRow, 420/float64(len(b.Rules[0].Values)))
 	sh.height = backupHead + row*float64(len(b.Rules[0].Values)) + backupFoot

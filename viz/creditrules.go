@@ -100,7 +100,7 @@ func (c CreditRules) sheet() (*sheet, error) {
 	}
 	note := "Grey bar: mean credit, in " + Power(-3) + ", with one standard deviation of single estimates."
 	if c.Truth != nil {
-		note += " Black tick: enumerated truth. Below: root mean square bias and deviation, in " + Power(-3) + "."
+		note += " Tick: enumerated truth. Below: root mean square bias and deviation, in " + Power(-3) + "."
 	}
 	sh := newSheet(c.Caption, "Who gets the credit? One architecture, by several rules", note)
 	sh.height = rulesHead + rulesRow*float64(len(c.Decisions)) + rulesFoot

@@ -80,7 +80,7 @@ func (d DecisionProcess) sheet() (*sheet, error) {
 		return nil, err
 	}
 	sh := newSheet(d.Caption, "A search is a decision process", "A box is a state with its value: the mean reward "+
-		"of all architectures that can still follow. Black: one architecture on its way. "+
+		"of all architectures that can still follow. Thick: one architecture on its way. "+
 		"Only the last step has a reward; the credit is by how much each step moved the value.")
 	seen := map[string]bool{}
 	for _, dec := range d.Decisions {
