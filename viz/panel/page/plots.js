@@ -53,7 +53,7 @@ export function drawCurvesSoon(panel) {
   if (panel.curvesDue) return;
   panel.curvesDue = true;
   requestAnimationFrame(() =>
-    setTimeout(() => {
+    requestAnimationFrame(() => {
       panel.curvesDue = false;
       drawCurves(panel);
     }),
