@@ -59,7 +59,9 @@ func (p *Micro) Backward(theta []float64, gradLogits [][]float64, gradValues, gr
 
 // backInput differentiates the choice of an input: it adds to the gradients of the
 // keys and of v, and returns that of the query h W₂.
-func (p *Micro) backInput(theta []float64, b beat, gradLogits []float64, gradKeys [][]float64, grad []float64) []float64 {
+func (p *Micro) backInput(
+	theta []float64, b beat, gradLogits []float64, gradKeys [][]float64, grad []float64,
+) []float64 {
 	ask, v := make([]float64, p.shape.Hidden), theta[p.at.v:p.at.value]
 	gradV := grad[p.at.v:p.at.value]
 	for n, g := range gradLogits {

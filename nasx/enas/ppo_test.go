@@ -156,7 +156,7 @@ func TestSequenceRatioClipsSooner(t *testing.T) {
 		return passes[len(passes)-1].Clipped()
 	}
 	if whole, each := clipped(true), clipped(false); !(whole > each) {
-		t.Errorf("of the last inner step %.2f are clipped by sequence and %.2f by decision, want more of the first", whole, each)
+		t.Errorf("%.2f are clipped by sequence and %.2f by decision, want more of the first", whole, each)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"naslab.dev/nasx/credit"
+	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
@@ -42,11 +43,8 @@ func NewSearch(engine *supernet.Engine, batches search.Batches, cfg SearchConfig
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	net := engine.Network().Config()
-	height, width, channels, classes := batches.Dims()
-	if height != net.Height || width != net.Width || channels != net.InputChannels || classes != net.Classes {
-		return nil, fmt.Errorf("enas: images are %dx%dx%d of %d classes, want %dx%dx%d of %d as in the network",
-			height, width, channels, classes, net.Height, net.Width, net.InputChannels, net.Classes)
+	if err := oneshot.Fit(engine, batches); err != nil {
+		return nil, fmt.Errorf("enas: %w", err)
 	}
 	cells := engine.Network().Space()
 	cfg.Controller.Seed = cfg.Seed

@@ -39,8 +39,8 @@ func TestLogSoftmaxByHand(t *testing.T) {
 		want    []float64 // probabilities
 	}{
 		{"1, 2, 5 of 8", []float64{0, math.Ln2, math.Log(5)}, nil, []float64{1. / 8, 2. / 8, 5. / 8}},
-		{"a constant changes nothing", []float64{700, 700 + math.Ln2, 700 + math.Log(5)}, nil, []float64{1. / 8, 2. / 8, 5. / 8}},
-		{"what is not allowed takes no part", []float64{0, 9, math.Log(3)}, []bool{true, false, true}, []float64{.25, 0, .75}},
+		{"a constant changes nothing", []float64{700, 700 + math.Ln2, 700 + math.Log(5)}, nil, []float64{.125, .25, .625}},
+		{"what is not allowed is out", []float64{0, 9, math.Log(3)}, []bool{true, false, true}, []float64{.25, 0, .75}},
 		{"one choice is certain", []float64{-4}, nil, []float64{1}},
 		{"nothing allowed", []float64{1, 2}, []bool{false, false}, []float64{0, 0}},
 		{"no choices", nil, nil, nil},

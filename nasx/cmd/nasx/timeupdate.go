@@ -26,6 +26,18 @@ type dumped struct {
 	Gradient  []float64      `json:"gradient"` // in the order of theta
 }
 
+// write stores the update in a file; nothing for "".
+func (d dumped) write(path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
+}
+
 // timeUpdate measures updates of the published controller.
 func timeUpdate(ctx context.Context, steps int, dump string) (timing, error) {
 	t := timing{What: "one REINFORCE update of the ENAS controller", Steps: steps}
@@ -50,18 +62,13 @@ func timeUpdate(ctx context.Context, steps int, dump string) (timing, error) {
 		first.Advantage[d] = 0.5 - 0.02*float64(d)
 	}
 	first.Theta, _ = c.Parameters()
+	t.Parameters = len(first.Theta)
 	if first.Loss, err = c.Ascend(arch, first.Advantage); err != nil {
 		return t, err
 	}
 	_, first.Gradient = c.Parameters()
-	if dump != "" {
-		text, err := json.Marshal(first)
-		if err != nil {
-			return t, err
-		}
-		if err := os.WriteFile(dump, text, 0o644); err != nil {
-			return t, err
-		}
+	if err := first.write(dump); err != nil {
+		return t, err
 	}
 	var seconds []float64
 	for range steps {
