@@ -153,7 +153,7 @@ def main():
     seconds(model, optimizer, state, arguments.updates // 4)  # warm up
     rounds = []
     for _ in range(arguments.rounds):
-        ours = nasx(arguments.nasx, "--steps", str(arguments.updates))["median_seconds"]
+        ours = nasx(arguments.nasx, "--steps", str(arguments.updates))["step_seconds"]
         theirs = seconds(model, optimizer, state, arguments.updates)
         rounds.append({"ours_ms": 1e3 * ours, "pytorch_ms": 1e3 * theirs, "ratio": theirs / ours})
     ratios = [r["ratio"] for r in rounds]
