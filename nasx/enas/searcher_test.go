@@ -228,6 +228,17 @@ func TestSearchLearns(t *testing.T) {
 	}
 }
 
+// A step of the made-up set trains on 8 images and is rewarded on 5/4 minibatches.
+func TestSearchDescribesItself(t *testing.T) {
+	for name, want := range map[string]string{"REINFORCE": "enas", "PPO": "enas-ppo"} {
+		d := searcherOn(t, &supernettest.Images{}, shared()[name], nil).Describe()
+		if d.Method != want || d.Steps != 20 || d.StepsPerEpoch != 4 || d.ImagesPerStep != 18 ||
+			d.Data != "two bright channels" || len(d.Decisions) != 4 {
+			t.Errorf("%s describes itself as %+v", name, d)
+		}
+	}
+}
+
 func TestSearchRefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*enas.SearchConfig){
 		"no epochs":          func(c *enas.SearchConfig) { c.Epochs = 0 },

@@ -130,7 +130,8 @@ func (s *Searcher) Describe() search.Description {
 	size, perEpoch := s.batches.Schedule()
 	d := s.controller.Describe()
 	d.Note += ", one architecture a step"
-	d.Seed, d.Steps, d.StepsPerEpoch, d.ImagesPerStep = s.cfg.Seed, s.cfg.Epochs*perEpoch, perEpoch, size
+	d.Seed, d.Steps, d.StepsPerEpoch = s.cfg.Seed, s.cfg.Epochs*perEpoch, perEpoch
+	d.ImagesPerStep = size + size*s.cfg.Rewards/perEpoch // one minibatch of half A, and those of the rewards
 	d.Config = struct {
 		Search  SearchConfig `json:"search"`
 		Network any          `json:"network"`
