@@ -24,7 +24,8 @@ func (c *compiled) Prepare(report func(string)) error {
 
 func (c *compiled) Describe() search.Description {
 	d := c.fake.Describe()
-	d.Config = map[string]any{"seed": c.seed, "network": c.space, "search": map[string]any{"Seed": c.seed, "Epochs": c.steps}}
+	schedule := map[string]any{"Seed": c.seed, "Epochs": c.steps}
+	d.Config = map[string]any{"seed": c.seed, "network": c.space, "search": schedule}
 	return d
 }
 

@@ -98,6 +98,15 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 	if posts := s.Posts(); len(posts) != 0 {
 		t.Errorf("looking back sent %v", posts)
 	}
+	if problems := p.Problems(); len(problems) > 0 {
+		t.Error("the page complained:", problems)
+	}
+}
+
+func TestPanelStepsForksAndLeaves(t *testing.T) {
+	s := paneltest.New(3, 100)
+	p := page{browser(t, s, 1100, 830, "?theme=light"), t}
+	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 
 	// The key → steps at the head.
 	p.key("ArrowRight", 0)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"naslab.dev/nasx/run"
 	"naslab.dev/nasx/search"
@@ -39,4 +40,28 @@ func (p plan) decode(into any) error {
 		return nil
 	}
 	return run.Config(search.Description{Method: p.Method, Config: p.config}, into)
+}
+
+// readPlan finds out how to make the searcher of a run.
+func readPlan(dir string) (plan, error) {
+	r, err := run.Open(dir)
+	if err != nil {
+		return plan{}, err
+	}
+	defer r.Close() //nolint:errcheck // opened for reading
+	d := r.Meta().Description
+	var p plan
+	found, err := r.Get(planKey, &p)
+	if err != nil {
+		return plan{}, err
+	}
+	if !found {
+		return plan{}, fmt.Errorf("%s was not made by nasx search: go on with it where it was made", dir)
+	}
+	if config, ok := d.Config.(interface{ MarshalJSON() ([]byte, error) }); ok {
+		if p.config, err = config.MarshalJSON(); err != nil {
+			return plan{}, err
+		}
+	}
+	return p, nil
 }

@@ -190,30 +190,6 @@ func (c resumeCmd) Run(ctx context.Context, s std) error {
 	return work{c.jsonFlag, m, p, w, searcher, s}.do(ctx)
 }
 
-// readPlan finds out how to make the searcher of a run.
-func readPlan(dir string) (plan, error) {
-	r, err := run.Open(dir)
-	if err != nil {
-		return plan{}, err
-	}
-	defer r.Close() //nolint:errcheck // opened for reading
-	d := r.Meta().Description
-	var p plan
-	found, err := r.Get(planKey, &p)
-	if err != nil {
-		return plan{}, err
-	}
-	if !found {
-		return plan{}, fmt.Errorf("%s was not made by nasx search: go on with it where it was made", dir)
-	}
-	if config, ok := d.Config.(interface{ MarshalJSON() ([]byte, error) }); ok {
-		if p.config, err = config.MarshalJSON(); err != nil {
-			return plan{}, err
-		}
-	}
-	return p, nil
-}
-
 // work is a run in progress.
 type work struct {
 	jsonFlag

@@ -44,7 +44,8 @@ func TestCompilingIsRememberedByTheCommand(t *testing.T) {
 	t.Setenv("NASX_CACHE", t.TempDir())
 	said := ""
 	for _, seed := range []uint64{1, 2} {
-		w, err := run.Create(t.TempDir()+"/r", search.Description{Method: "prepared", Seed: seed, Config: map[string]uint64{"seed": seed}})
+		d := search.Description{Method: "prepared", Seed: seed, Config: map[string]uint64{"seed": seed}}
+		w, err := run.Create(t.TempDir()+"/r", d)
 		if err != nil {
 			t.Fatal(err)
 		}
