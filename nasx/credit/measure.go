@@ -18,17 +18,17 @@ import (
 func SolveSeeds(ctx context.Context, seeds, limit int, setup func(seed uint64) (Task, Learner, error)) (
 	episodes []float64, unsolved int, err error,
 ) {
+	if seeds < 1 || limit < 1 {
+		return nil, 0, fmt.Errorf("credit: %d seeds with at most %d episodes each, want at least 1 of both", seeds, limit)
+	}
 	episodes, errs, missed := make([]float64, seeds), make([]error, seeds), make([]bool, seeds)
 	each(seeds, func(i int) {
-		if errs[i] = ctx.Err(); errs[i] != nil {
-			return
-		}
 		seed := uint64(i + 1)
 		task, learner, err := setup(seed)
 		if errs[i] = err; err != nil {
 			return
 		}
-		n, solved, err := Solve(task, learner, seed, limit)
+		n, solved, err := Solve(ctx, task, learner, seed, limit)
 		episodes[i], missed[i], errs[i] = float64(n), !solved, err
 	})
 	for i := range seeds {

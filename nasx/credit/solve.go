@@ -1,6 +1,7 @@
 package credit
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -34,6 +35,9 @@ func (a ActionValues) Learn(q []float64, pairs []int, e Episode) error {
 // Follow does the same where every action has a reward of its own; the states
 // of the path are indices in q.
 func (a ActionValues) Follow(q []float64, path Path) error {
+	if err := (Traces{Discount: 1, Lambda: a.Lambda, StepSize: a.StepSize}).check(); err != nil {
+		return err
+	}
 	targets, err := Forward(q, path, 1, a.Lambda)
 	if err != nil {
 		return err
@@ -46,12 +50,15 @@ const explore = 0.1
 
 // Solve counts the episodes until a learner has solved a task, at most limit.
 // Choices are made greedily by Q, which starts at 0, and with probability 0.1 at
-// random; of equal values a random one is taken.
-func Solve(task Task, l Learner, seed uint64, limit int) (episodes int, solved bool, err error) {
+// random; of equal values a random one is taken. It stops where ctx ends.
+func Solve(ctx context.Context, task Task, l Learner, seed uint64, limit int) (episodes int, solved bool, err error) {
 	q := make([]float64, task.States*task.Choices)
 	greedy := func(state int) int { return top(q[state*task.Choices:(state+1)*task.Choices], nil) }
 	actions, pairs := make([]int, task.Delay), make([]int, task.Delay)
 	for n := 1; n <= limit; n++ {
+		if err := ctx.Err(); err != nil {
+			return n, false, err
+		}
 		rng := key.Rand(seed, "credit episode", n, 0)
 		for t := range actions {
 			state := task.State(actions[:t])

@@ -108,11 +108,10 @@ func Panel(title, task string, delays []int, seeds, limit int) (viz.DelayPanel, 
 	for _, rule := range []string{"td0", "tdlambda", "mc", "rudder"} {
 		series := viz.DelaySeries{Rule: rule, Delays: delays}
 		for _, delay := range delays {
-			episodes, _, err := credit.SolveSeeds(context.Background(), seeds, limit, func(seed uint64) (
-				credit.Task, credit.Learner, error,
-			) {
-				return contest(task, rule, delay, seed)
-			})
+			setup := func(seed uint64) (credit.Task, credit.Learner, error) {
+				return rudder.Contest(task, rule, delay, seed)
+			}
+			episodes, _, err := credit.SolveSeeds(context.Background(), seeds, limit, setup)
 			if err != nil {
 				return panel, fmt.Errorf("process: %w", err)
 			}
@@ -121,22 +120,4 @@ func Panel(title, task string, delays []int, seeds, limit int) (viz.DelayPanel, 
 		panel.Series = append(panel.Series, series)
 	}
 	return panel, nil
-}
-
-// contest returns a task and the learner of a rule for one seed.
-func contest(name, rule string, delay int, seed uint64) (credit.Task, credit.Learner, error) {
-	const stepSize = 0.1
-	task, err := credit.First(delay)
-	if name == "additive" {
-		task, err = credit.Additive(delay, seed)
-	}
-	if err != nil {
-		return task, nil, err
-	}
-	if rule == "rudder" {
-		learner, err := rudder.NewLearner(delay, task.Choices, stepSize)
-		return task, learner, err
-	}
-	lambda := map[string]float64{"td0": 0, "tdlambda": 0.9, "mc": 1}[rule]
-	return task, credit.ActionValues{Lambda: lambda, StepSize: stepSize}, nil
 }

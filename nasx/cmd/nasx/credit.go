@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"sort"
 
+	"naslab.dev/nasx/bench"
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/credit/rudder"
 )
@@ -46,7 +46,10 @@ func (c creditCmd) Run(ctx context.Context, s std) error {
 	case c.Cap < 1 || c.Cap > mostCap:
 		return usage("--cap is %d, want 1 to %d", c.Cap, mostCap)
 	}
-	episodes, unsolved, err := credit.SolveSeeds(ctx, c.Seeds, c.Cap, c.setup)
+	setup := func(seed uint64) (credit.Task, credit.Learner, error) {
+		return rudder.Contest(c.Task, c.Method, c.Delay, seed)
+	}
+	episodes, unsolved, err := credit.SolveSeeds(ctx, c.Seeds, c.Cap, setup)
 	if err != nil {
 		return err
 	}
@@ -58,40 +61,14 @@ func (c creditCmd) Run(ctx context.Context, s std) error {
 	})
 }
 
-// setup returns what one seed solves and learns with.
-func (c creditCmd) setup(seed uint64) (credit.Task, credit.Learner, error) {
-	const lambda, stepSize = 0.9, 0.1
-	task, err := credit.First(c.Delay)
-	if c.Task == "additive" {
-		task, err = credit.Additive(c.Delay, seed)
-	}
-	if err != nil {
-		return task, nil, err
-	}
-	switch c.Method {
-	case "td0":
-		return task, credit.ActionValues{Lambda: 0, StepSize: stepSize}, nil
-	case "tdlambda":
-		return task, credit.ActionValues{Lambda: lambda, StepSize: stepSize}, nil
-	case "mc":
-		return task, credit.ActionValues{Lambda: 1, StepSize: stepSize}, nil
-	}
-	learner, err := rudder.NewLearner(task.Delay, task.Choices, stepSize)
-	return task, learner, err
-}
-
 // spreadOf returns median, mean and standard deviation; values are not changed.
 func spreadOf(values []float64) creditResult {
 	n := len(values)
 	sorted := append([]float64(nil), values...)
 	sort.Float64s(sorted)
 	r := creditResult{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2}
-	for _, v := range values {
-		r.Mean += v / float64(n)
+	if r.Mean, r.SD = bench.MeanSD(values); n < 2 {
+		r.SD = 0
 	}
-	for _, v := range values {
-		r.SD += (v - r.Mean) * (v - r.Mean) / math.Max(1, float64(n-1))
-	}
-	r.SD = math.Sqrt(r.SD)
 	return r
 }

@@ -1,6 +1,10 @@
 package rudder
 
-import "naslab.dev/nasx/credit"
+import (
+	"fmt"
+
+	"naslab.dev/nasx/credit"
+)
 
 // Learner learns action values from redistributed rewards, by averaging them
 // directly: with nothing left to come, the reward of an action is its value.
@@ -16,8 +20,12 @@ type Learner struct {
 }
 
 // NewLearner returns a learner for decisions with as many choices each, with
-// ridge 1.
+// ridge 1. The step size is above 0 and at most 1.
 func NewLearner(decisions, choices int, stepSize float64) (*Learner, error) {
+	if decisions < 1 || !(stepSize > 0 && stepSize <= 1) {
+		return nil, fmt.Errorf("rudder: learner of %d decisions with the step size %g, want at least 1 and one in (0, 1]",
+			decisions, stepSize)
+	}
 	all := make([]int, decisions)
 	for t := range all {
 		all[t] = choices

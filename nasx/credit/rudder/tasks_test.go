@@ -9,45 +9,19 @@ import (
 	"naslab.dev/nasx/credit/rudder"
 )
 
-// learner returns a rule by its name in the command.
-func learner(t *testing.T, method string, task credit.Task) credit.Learner {
-	t.Helper()
-	const stepSize = 0.1
-	switch method {
-	case "td0":
-		return credit.ActionValues{Lambda: 0, StepSize: stepSize}
-	case "tdlambda":
-		return credit.ActionValues{Lambda: 0.9, StepSize: stepSize}
-	case "mc":
-		return credit.ActionValues{Lambda: 1, StepSize: stepSize}
-	}
-	l, err := rudder.NewLearner(task.Delay, task.Choices, stepSize)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
 // median returns the median of the episodes that a rule needs, over the seeds
 // from 1; a run that does not get there counts as the limit.
 func median(t *testing.T, name, method string, delay, seeds, limit int) float64 {
 	t.Helper()
-	episodes := make([]int, seeds)
-	for i := range episodes {
-		seed := uint64(i + 1)
-		task, err := credit.First(delay)
-		if name == "additive" {
-			task, err = credit.Additive(delay, seed)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if episodes[i], _, err = credit.Solve(task, learner(t, method, task), seed, limit); err != nil {
-			t.Fatal(err)
-		}
+	setup := func(seed uint64) (credit.Task, credit.Learner, error) {
+		return rudder.Contest(name, method, delay, seed)
+	}
+	episodes, _, err := credit.SolveSeeds(t.Context(), seeds, limit, setup)
+	if err != nil {
+		t.Fatal(err)
 	}
 	slices.Sort(episodes)
-	return float64(episodes[(seeds-1)/2]+episodes[seeds/2]) / 2
+	return (episodes[(seeds-1)/2] + episodes[seeds/2]) / 2
 }
 
 // Where every decision adds to the return, the trouble is variance: moving the
@@ -101,12 +75,35 @@ func TestFirstDecisionTask(t *testing.T) {
 }
 
 func TestTheLimitCounts(t *testing.T) {
-	task, err := credit.Additive(20, 1)
+	task, learner, err := rudder.Contest("additive", "mc", 20, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, solved, err := credit.Solve(task, learner(t, "mc", task), 1, 50)
+	n, solved, err := credit.Solve(t.Context(), task, learner, 1, 50)
 	if n != 50 || solved || err != nil {
 		t.Errorf("got %d episodes, solved %v, %v; want the limit of 50", n, solved, err)
+	}
+}
+
+func TestContestsThatMakeNoSense(t *testing.T) {
+	for _, c := range []struct {
+		task, rule string
+		decisions  int
+	}{
+		{"second", "mc", 5}, {"first", "td1", 5}, {"first", "mc", 0}, {"additive", "rudder", -1},
+	} {
+		if _, _, err := rudder.Contest(c.task, c.rule, c.decisions, 1); err == nil {
+			t.Errorf("%+v: no error", c)
+		}
+	}
+	for _, decisions := range []int{-1, 0} {
+		if _, err := rudder.NewLearner(decisions, 2, 0.1); err == nil {
+			t.Errorf("a learner of %d decisions: no error", decisions)
+		}
+	}
+	for _, stepSize := range []float64{0, 1.5, math.NaN()} {
+		if _, err := rudder.NewLearner(2, 2, stepSize); err == nil {
+			t.Errorf("a learner with the step size %g: no error", stepSize)
+		}
 	}
 }
