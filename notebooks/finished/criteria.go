@@ -14,9 +14,9 @@ const (
 	perEpoch   = 16 // minibatches of preset digits
 )
 
-// Comparison returns the figure of three panels for DARTS against SNAS: of the
-// finished searches where both have some, else of a running session that has
-// both. It prints in one sentence which of the two. Curves are of the first
+// Comparison returns the figure of three panels for DARTS against SNAS, with ENAS
+// as third where it has finished searches: of the finished searches where the
+// first two have some, else of a running session that has both. It prints in one sentence which of the two. Curves are of the first
 // seed, on the validation images; bars are of all seeds, on the test images.
 func Comparison(s nb.Recorder) (viz.Comparison, error) {
 	var c viz.Comparison
@@ -27,9 +27,16 @@ func Comparison(s nb.Recorder) (viz.Comparison, error) {
 	if len(mixing) == 0 || len(sampling) == 0 {
 		return live(s)
 	}
-	fmt.Printf("Finished searches made by `make gates`: DARTS of seeds %v, SNAS of seeds %v.\n",
-		seeds(mixing), seeds(sampling))
-	for _, searches := range [][]Search{mixing, sampling} {
+	paid, err := All("enas")
+	if err != nil {
+		return c, err
+	}
+	fmt.Printf("Finished searches made by `make gates`: DARTS of seeds %v, SNAS of seeds %v, ENAS of seeds %v.\n",
+		seeds(mixing), seeds(sampling), seeds(paid))
+	for _, searches := range [][]Search{mixing, sampling, paid} {
+		if len(searches) == 0 {
+			continue
+		}
 		one, err := searches[0].Run()
 		if err != nil {
 			return c, err
@@ -157,7 +164,8 @@ func Criteria() ([]Criterion, error) {
 			early[i] = append(early[i], v)
 		}
 	}
-	return criteria(mixing, sampling, early[0], early[1]), nil
+	third, err := rewarded()
+	return append(criteria(mixing, sampling, early[0], early[1]), third...), err
 }
 
 // criteria are the inequalities, on plain numbers of equally many seeds.
