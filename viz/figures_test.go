@@ -139,5 +139,7 @@ func allFigures(t *testing.T) map[string]drawn {
 		{Title: "λ = 0.1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 9, 0)},
 	}}
 	addCreditFigures(out)
+	addEstimateFigures(out)
+	addFlowFigures(out)
 	return out
 }
