@@ -16,29 +16,37 @@ const ScalarChildBest = "child_best"
 
 // Derive implements [search.Deriver]: [search.RuleArgmax] takes the likeliest
 // choices one after the other, [search.RuleDARTS] the two strongest inputs per
-// node by the probabilities along them, and [RuleBest] tries samples.
+// node by the probabilities along them, and [RuleBest] tries samples. In the micro
+// space nodes have two inputs anyway, and the first two rules are one.
 func (s *Searcher) Derive(rule string) (space.Genotype, error) {
+	genotype, _, err := s.derive(rule)
+	return genotype, err
+}
+
+// derive names the child of a rule, with its rows z.
+func (s *Searcher) derive(rule string) (space.Genotype, [][]float64, error) {
 	likely, err := s.controller.Best()
 	if err != nil {
-		return space.Genotype{}, err
+		return space.Genotype{}, nil, err
 	}
-	switch rule {
-	case search.RuleArgmax:
-		return space.DeriveArgmax(space.OneHot(s.cells.Decisions(), likely), s.cells)
-	case search.RuleDARTS:
+	cells, edges := s.network.(onCells)
+	switch {
+	case rule == search.RuleArgmax, rule == search.RuleDARTS && !edges:
+		return s.network.child(likely)
+	case rule == search.RuleDARTS:
 		probs, err := s.controller.Probs(likely)
 		if err != nil {
-			return space.Genotype{}, err
+			return space.Genotype{}, nil, err
 		}
-		return space.DeriveDARTS(probs, s.cells)
-	case RuleBest:
+		return cells.strongest(probs)
+	case rule == RuleBest:
 		arch, _, err := s.BestOf(s.cfg.BestOf)
 		if err != nil {
-			return space.Genotype{}, fmt.Errorf("enas: %w", err)
+			return space.Genotype{}, nil, fmt.Errorf("enas: %w", err)
 		}
-		return space.DeriveArgmax(space.OneHot(s.cells.Decisions(), arch), s.cells)
+		return s.network.child(arch)
 	}
-	return space.Genotype{}, fmt.Errorf("enas: rule of derivation is %.20q, want %q, %q or %q",
+	return space.Genotype{}, nil, fmt.Errorf("enas: rule of derivation is %.20q, want %q, %q or %q",
 		rule, search.RuleDARTS, search.RuleArgmax, RuleBest)
 }
 
@@ -54,7 +62,7 @@ func (s *Searcher) BestOf(n int) (space.Arch, float64, error) {
 	highest := -1.0
 	for i := range n {
 		arch := s.controller.sample("best", i)
-		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, space.OneHot(s.cells.Decisions(), arch))
+		accuracy, err := s.weights.accuracy(pixels, labels, space.OneHot(s.decisions, arch))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -66,49 +74,42 @@ func (s *Searcher) BestOf(n int) (space.Arch, float64, error) {
 }
 
 // measure adds accuracies on a held-out part: the mean of sampled architectures,
-// and those of the children by the two rules that need no trial, with the weights
+// and those of the children by the rules that need no trial, with the weights
 // as they are. Each is measured in one batch.
 func (s *Searcher) measure(part, purpose string, when int, into map[string]float64) error {
 	pixels, labels, err := s.batches.Held(part)
 	if err != nil {
 		return fmt.Errorf("images of %s: %w", part, err)
 	}
-	accuracy := func(z [][]float64) (float64, error) {
-		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, z)
-		return accuracy, err
-	}
 	sum := 0.0
 	for i := range s.cfg.Samples {
 		arch := s.controller.sample(purpose, when*s.cfg.Samples+i)
-		a, err := accuracy(space.OneHot(s.cells.Decisions(), arch))
+		a, err := s.weights.accuracy(pixels, labels, space.OneHot(s.decisions, arch))
 		if err != nil {
 			return fmt.Errorf("sample %d on %s: %w", i, part, err)
 		}
 		sum += a
 	}
 	into[search.ScalarSearchAccuracy] = sum / float64(s.cfg.Samples)
-	for rule, name := range map[string]string{
-		search.RuleDARTS:  search.ScalarChildDARTS,
-		search.RuleArgmax: search.ScalarChildArgmax,
-	} {
-		if into[name], err = s.child(rule, accuracy); err != nil {
+	names := map[string]string{search.RuleArgmax: search.ScalarChildArgmax}
+	if _, edges := s.network.(onCells); edges {
+		names[search.RuleDARTS] = search.ScalarChildDARTS
+	}
+	for rule, name := range names {
+		if into[name], err = s.child(rule, pixels, labels); err != nil {
 			return fmt.Errorf("%s on %s: %w", name, part, err)
 		}
 	}
 	return nil
 }
 
-// child measures the child of one rule.
-func (s *Searcher) child(rule string, accuracy func(z [][]float64) (float64, error)) (float64, error) {
-	genotype, err := s.Derive(rule)
+// child measures the child of one rule on a batch.
+func (s *Searcher) child(rule string, pixels []float32, labels []int32) (float64, error) {
+	_, z, err := s.derive(rule)
 	if err != nil {
 		return 0, err
 	}
-	z, err := genotype.Matrix(s.cells)
-	if err != nil {
-		return 0, err
-	}
-	return accuracy(z)
+	return s.weights.accuracy(pixels, labels, z)
 }
 
 // Test implements [search.Tester]. It adds [ScalarChildBest]: chosen on the
@@ -122,10 +123,7 @@ func (s *Searcher) Test() (map[string]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enas: test: %w", err)
 	}
-	result[ScalarChildBest], err = s.child(RuleBest, func(z [][]float64) (float64, error) {
-		_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, z)
-		return accuracy, err
-	})
+	result[ScalarChildBest], err = s.child(RuleBest, pixels, labels)
 	if err != nil {
 		return nil, fmt.Errorf("enas: test: %w", err)
 	}

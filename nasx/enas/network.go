@@ -1,11 +1,9 @@
 package enas
 
 import (
-	"fmt"
-
+	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
-	cellspace "naslab.dev/nasx/space/micro"
 	"naslab.dev/nasx/supernet"
 	"naslab.dev/nasx/supernet/micro"
 )
@@ -19,8 +17,8 @@ type network interface {
 	// config is the network's own configuration.
 	config() any
 
-	// dims are the size of an image and the number of classes.
-	dims() (height, width, channels, classes int)
+	// fit fails where the network takes other images than these.
+	fit(batches search.Batches) error
 
 	// prepare compiles gradients for a minibatch and evaluation for held-out sets.
 	prepare(report func(what string), batch int, held ...int) error
@@ -48,15 +46,12 @@ type lesson struct{ loss, accuracy, norm float64 }
 // onCells is the network of package supernet: an operation on every edge.
 type onCells struct{ engine *supernet.Engine }
 
-func (n onCells) cells() space.Cells  { return n.engine.Network().Space() }
-func (n onCells) space() space.Space  { return n.cells() }
-func (n onCells) config() any         { return n.engine.Network().Config() }
+func (n onCells) cells() space.Cells          { return n.engine.Network().Space() }
+func (n onCells) space() space.Space          { return n.cells() }
+func (n onCells) config() any                 { return n.engine.Network().Config() }
 func (n onCells) initial(seed uint64) weights { return cellWeights{n.engine, n.engine.Init(seed)} }
 
-func (n onCells) dims() (height, width, channels, classes int) {
-	c := n.engine.Network().Config()
-	return c.Height, c.Width, c.InputChannels, c.Classes
-}
+func (n onCells) fit(batches search.Batches) error { return oneshot.Fit(n.engine, batches) }
 
 func (n onCells) prepare(report func(what string), batch int, held ...int) error {
 	return n.engine.Prepare(report, batch, held...)
@@ -115,10 +110,7 @@ func (n onNodes) space() space.Space          { return n.engine.Network().Space(
 func (n onNodes) config() any                 { return n.engine.Network().Config() }
 func (n onNodes) initial(seed uint64) weights { return nodeWeights{n.engine, n.engine.Init(seed)} }
 
-func (n onNodes) dims() (height, width, channels, classes int) {
-	c := n.engine.Network().Config()
-	return c.Height, c.Width, c.InputChannels, c.Classes
-}
+func (n onNodes) fit(batches search.Batches) error { return n.engine.Network().Fit(batches) }
 
 func (n onNodes) prepare(report func(what string), batch int, held ...int) error {
 	return n.engine.Prepare(report, batch, held...)
@@ -131,32 +123,8 @@ func (n onNodes) restore(state map[string]search.Tensor) (weights, error) {
 
 func (n onNodes) child(arch space.Arch) (space.Genotype, [][]float64, error) {
 	s := n.engine.Network().Space()
-	g, err := MicroGenotype(s, arch)
+	g, err := s.Genotype(arch)
 	return g, space.OneHot(s.Decisions(), arch), err
-}
-
-// MicroGenotype names the cells of an architecture of the micro space: two links per
-// node, in the order of its branches, and the loose ends to concatenate.
-func MicroGenotype(s cellspace.Space, arch space.Arch) (space.Genotype, error) {
-	normal, reduce, err := s.Cells(arch)
-	if err != nil {
-		return space.Genotype{}, fmt.Errorf("enas: %w", err)
-	}
-	links := func(cell []cellspace.Block) []space.Link {
-		var list []space.Link
-		for _, b := range cell {
-			for branch := range b.In {
-				list = append(list, space.Link{Op: s.Ops[b.Op[branch]], From: b.In[branch]})
-			}
-		}
-		return list
-	}
-	g := space.Genotype{
-		Space: s.Name(), Edges: space.EdgesTop2,
-		Normal: links(normal), NormalConcat: cellspace.LooseEnds(normal),
-		Reduce: links(reduce), ReduceConcat: cellspace.LooseEnds(reduce),
-	}
-	return g, g.Validate()
 }
 
 type nodeWeights struct {

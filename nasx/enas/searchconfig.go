@@ -60,6 +60,13 @@ func (c SearchConfig) Independent() SearchConfig {
 	return c
 }
 
+// Micro returns the settings with the controller of [ENAS] for indices and
+// operations, for [NewMicroSearch].
+func (c SearchConfig) Micro() SearchConfig {
+	c.Controller.Policy, c.Controller.Shape = PolicyMicro, MicroShape()
+	return c
+}
+
 // check returns one sentence about the first value that cannot be.
 func (c SearchConfig) check() error {
 	for _, field := range []struct {

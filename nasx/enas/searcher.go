@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"naslab.dev/nasx/credit"
-	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
 	"naslab.dev/nasx/supernet"
+	"naslab.dev/nasx/supernet/micro"
 )
 
 // Searcher is a search with shared weights [ENAS]: every step trains the weights
@@ -22,12 +23,12 @@ import (
 // several goroutines; the engine may be shared.
 type Searcher struct {
 	cfg        SearchConfig
-	engine     *supernet.Engine
-	cells      space.Cells
+	network    network
+	decisions  []space.Decision
 	batches    search.Batches
 	controller *Controller
 
-	weights *supernet.Weights
+	weights weights
 	step    int                // steps made
 	knobs   map[string]float64 // values set by hand, by name; the controller has its own
 }
@@ -37,24 +38,45 @@ type Searcher struct {
 func NewSearch(engine *supernet.Engine, batches search.Batches, cfg SearchConfig, rule credit.Assigner) (
 	*Searcher, error,
 ) {
-	if engine == nil || batches == nil {
-		return nil, errors.New("enas: engine or batches are nil, want both")
+	if engine == nil {
+		return nil, errNothing
+	}
+	return newSearch(onCells{engine}, batches, cfg, rule)
+}
+
+// NewMicroSearch is [NewSearch] in the space of indices and operations; its policy
+// is usually [PolicyMicro], see [SearchConfig.Micro]. Weights that an architecture
+// does not use stay as they are.
+func NewMicroSearch(engine *micro.Engine, batches search.Batches, cfg SearchConfig, rule credit.Assigner) (
+	*Searcher, error,
+) {
+	if engine == nil {
+		return nil, errNothing
+	}
+	return newSearch(onNodes{engine}, batches, cfg, rule)
+}
+
+var errNothing = errors.New("enas: engine or batches are nil, want both")
+
+// newSearch starts a search in either kind of network.
+func newSearch(n network, batches search.Batches, cfg SearchConfig, rule credit.Assigner) (*Searcher, error) {
+	if batches == nil {
+		return nil, errNothing
 	}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if err := oneshot.Fit(engine, batches); err != nil {
+	if err := n.fit(batches); err != nil {
 		return nil, fmt.Errorf("enas: %w", err)
 	}
-	cells := engine.Network().Space()
 	cfg.Controller.Seed = cfg.Seed
-	controller, err := New(cells, cfg.Controller, rule)
+	controller, err := New(n.space(), cfg.Controller, rule)
 	if err != nil {
 		return nil, err
 	}
 	return &Searcher{
-		cfg: cfg, engine: engine, cells: cells, batches: batches, controller: controller,
-		weights: engine.Init(cfg.Seed), knobs: map[string]float64{},
+		cfg: cfg, network: n, decisions: n.space().Decisions(), batches: batches, controller: controller,
+		weights: n.initial(cfg.Seed), knobs: map[string]float64{},
 	}, nil
 }
 
@@ -69,18 +91,18 @@ func (s *Searcher) Prepare(report func(what string)) error {
 		return fmt.Errorf("enas: %w", err)
 	}
 	size, _ := s.batches.Schedule()
-	return s.engine.Prepare(report, size, size, len(labels))
+	return s.network.prepare(report, size, size, len(labels))
 }
 
 // Step implements [search.Searcher]: one update of the weights, then the rewards
 // that are due. An error names the step and leaves the state as it was, so the
 // step may be tried again.
 func (s *Searcher) Step() (search.Trace, error) {
-	weights, controller := *s.weights, s.controller.clone()
+	weights, controller := s.weights, s.controller.clone()
 	learned := controller.learned()
 	tr, err := s.advance()
 	if err != nil {
-		*s.weights, s.controller = weights, controller
+		s.weights, s.controller = weights, controller
 		return search.Trace{}, fmt.Errorf("enas: step %d: %w", s.step+1, errors.Join(err, controller.forget(learned)))
 	}
 	s.step++
@@ -124,7 +146,7 @@ func (s *Searcher) advance() (search.Trace, error) {
 	}
 	tr.Step, tr.Phase = s.step+1, search.PhaseSearch
 	maps.Copy(tr.Scalars, scalars)
-	e := s.cells.NumEdges()
+	e := s.normal()
 	tr.Scalars[search.ScalarEntropy] = relax.MeanEntropy(tr.Probs)
 	tr.Scalars[search.ScalarEntropyNormal] = relax.MeanEntropy(tr.Probs[:e])
 	tr.Scalars[search.ScalarEntropyReduce] = relax.MeanEntropy(tr.Probs[e:])
@@ -141,20 +163,22 @@ func (s *Searcher) train(at moment) (map[string]float64, space.Arch, error) {
 		return nil, nil, fmt.Errorf("minibatch %d of half A, epoch %d: %w", at.index, at.epoch, err)
 	}
 	arch := s.controller.sample("child", s.step)
-	g, err := s.engine.Grad(s.weights, pixels, labels, space.OneHot(s.cells.Decisions(), arch))
-	if err != nil {
-		return nil, nil, err
-	}
-	norm, err := s.engine.Update(s.weights, g, supernet.SGD{
+	next, said, err := s.weights.train(pixels, labels, space.OneHot(s.decisions, arch), supernet.SGD{
 		Rate: at.rate, Momentum: s.cfg.Momentum, Decay: s.cfg.Decay, Clip: s.cfg.Clip,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	s.weights = next
 	return map[string]float64{
-		search.ScalarLoss: g.Loss, search.ScalarAccuracy: g.Accuracy,
-		search.ScalarGradNorm: norm, search.ScalarWeightRate: at.rate,
+		search.ScalarLoss: said.loss, search.ScalarAccuracy: said.accuracy,
+		search.ScalarGradNorm: said.norm, search.ScalarWeightRate: at.rate,
 	}, arch, nil
+}
+
+// normal returns the number of decisions of the normal cell, which come first.
+func (s *Searcher) normal() int {
+	return slices.IndexFunc(s.decisions, func(d space.Decision) bool { return d.Cell == space.CellReduce })
 }
 
 // reward tries architecture n (from 0) of the search on a minibatch of half B.
@@ -167,7 +191,7 @@ func (s *Searcher) reward(n, perEpoch int) (search.Trace, error) {
 	if err != nil {
 		return search.Trace{}, err
 	}
-	_, accuracy, err := s.engine.Evaluate(s.weights, pixels, labels, space.OneHot(s.cells.Decisions(), arch))
+	accuracy, err := s.weights.accuracy(pixels, labels, space.OneHot(s.decisions, arch))
 	if err != nil {
 		return search.Trace{}, err
 	}

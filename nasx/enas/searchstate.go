@@ -46,7 +46,7 @@ func (c *Controller) forget(learned map[string][]float64) error {
 
 // State implements [search.Stateful].
 func (s *Searcher) State() (map[string]search.Tensor, error) {
-	state, err := s.weights.State()
+	state, err := s.weights.state()
 	if err != nil {
 		return nil, fmt.Errorf("enas: %w", err)
 	}
@@ -77,7 +77,7 @@ func (s *Searcher) SetState(state map[string]search.Tensor) error {
 
 // load replaces every part of the state, on a copy of the Searcher.
 func (s *Searcher) load(state map[string]search.Tensor) error {
-	weights, err := s.engine.Restore(state)
+	weights, err := s.network.restore(state)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (s *Searcher) Describe() search.Description {
 	d.Config = struct {
 		Search  SearchConfig `json:"search"`
 		Network any          `json:"network"`
-	}{s.cfg, s.engine.Network().Config()}
+	}{s.cfg, s.network.config()}
 	if named, ok := s.batches.(interface{ Name() string }); ok {
 		d.Data = named.Name()
 	}

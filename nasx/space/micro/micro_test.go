@@ -118,3 +118,29 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestGenotypeOfThePublishedCells(t *testing.T) {
+	s := micro.Default()
+	arch, err := s.Parse(micro.Published())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := s.Genotype(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []space.Link{{Op: space.OpAvgPool, From: 0}, {Op: space.OpSep3, From: 0}} // "0 2 0 0"
+	if diff := cmp.Diff(want, g.Inputs(space.CellNormal, 2)); diff != "" {
+		t.Errorf("node 2 of the normal cell (-want +got):\n%s", diff)
+	}
+	want = []space.Link{{Op: space.OpMaxPool, From: 0}, {Op: space.OpSep5, From: 1}} // "0 3 1 1"
+	if diff := cmp.Diff(want, g.Inputs(space.CellReduce, 6)); diff != "" {
+		t.Errorf("node 6 of the reduction cell (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{2, 4, 5, 6}, g.ReduceConcat); diff != "" {
+		t.Errorf("output of the reduction cell (-want +got):\n%s", diff)
+	}
+	if _, err := s.Genotype(arch[1:]); err == nil {
+		t.Error("39 decisions are accepted, want an error")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"naslab.dev/nasx/key"
+	"naslab.dev/nasx/search"
 	cellspace "naslab.dev/nasx/space/micro"
 	"naslab.dev/nasx/supernet"
 )
@@ -48,6 +49,18 @@ func (n *Network) Config() Config { return n.cfg }
 
 // Space returns the space that the network contains.
 func (n *Network) Space() cellspace.Space { return n.space }
+
+// Fit returns an error of one sentence where the network takes other images than
+// these.
+func (n *Network) Fit(batches search.Batches) error {
+	height, width, channels, classes := batches.Dims()
+	c := n.cfg
+	if height != c.Height || width != c.Width || channels != c.InputChannels || classes != c.Classes {
+		return fmt.Errorf("images are %dx%dx%d of %d classes, want %dx%dx%d of %d as in the network",
+			height, width, channels, classes, c.Height, c.Width, c.InputChannels, c.Classes)
+	}
+	return nil
+}
 
 // Params lists the weights in the order of the flat vector. "cell0/node2/rows" is
 // [2 branches, 2 earlier nodes, row]; "cell0/output" is [nodes, C, C].
