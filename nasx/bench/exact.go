@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,19 +23,17 @@ func RandomSearch(reward, value []float64, n int) (mean, sd float64, err error) 
 		return 0, 0, fmt.Errorf("bench: %d rewards, %d values and %d queries, want a value for each reward and a query",
 			len(reward), len(value), n)
 	}
+	for i := range reward {
+		if math.IsNaN(reward[i]) || math.IsNaN(value[i]) {
+			return 0, 0, fmt.Errorf("bench: architecture %d has the reward %g and the value %g, want numbers",
+				i, reward[i], value[i])
+		}
+	}
 	order := make([]int, len(reward))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case reward[a] < reward[b]:
-			return -1
-		case reward[a] > reward[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(reward[a], reward[b]) })
 	total, squares, below := float64(len(order)), 0.0, 0.0
 	for i := 0; i < len(order); {
 		sum, square, end := 0.0, 0.0, i

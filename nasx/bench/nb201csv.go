@@ -148,7 +148,7 @@ func eachRow(r io.Reader, names []string, row func(fields []string) error) error
 	places := make([]int, len(names))
 	for i, name := range names {
 		if places[i] = slices.Index(head, name); places[i] < 0 {
-			return fmt.Errorf("bench: CSV has the columns %.300s, want %s among them", strings.Join(head, ","), name)
+			return fmt.Errorf("bench: CSV has the columns %.300q, want %s among them", strings.Join(head, ","), name)
 		}
 	}
 	fields := make([]string, len(names))

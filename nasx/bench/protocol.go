@@ -22,10 +22,15 @@ type Budget struct {
 	Seconds float64
 }
 
-// check also bounds the queries that seconds alone leave open.
+// MostSeconds is the largest budget in simulated seconds, some million queries
+// of NAS-Bench-201.
+const MostSeconds = 1e8
+
+// check says what is no budget.
 func (b Budget) check() error {
-	if b.Queries < 0 || !(b.Seconds >= 0) || math.IsInf(b.Seconds, 0) || b.Queries == 0 && b.Seconds == 0 {
-		return fmt.Errorf("bench: a budget of %d queries and %g seconds, want one above 0", b.Queries, b.Seconds)
+	if b.Queries < 0 || !(b.Seconds >= 0 && b.Seconds <= MostSeconds) || b.Queries == 0 && b.Seconds == 0 {
+		return fmt.Errorf("bench: a budget of %d queries and %g seconds, want one above 0, and at most %g seconds",
+			b.Queries, b.Seconds, MostSeconds)
 	}
 	return nil
 }

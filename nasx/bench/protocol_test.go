@@ -90,7 +90,8 @@ func TestSearchEndsWithItsBudget(t *testing.T) {
 	}
 	for name, budget := range map[string]bench.Budget{
 		"none": {}, "negative": {Queries: -1}, "no number": {Seconds: math.NaN()}, "endless": {Seconds: math.Inf(1)},
-		"too little": {Seconds: 9},
+		"a few thousand years": {Seconds: 1e11},
+		"too little":           {Seconds: 9},
 	} {
 		if _, err := bench.Search(three{}, &scripted{archs: []space.Arch{{0}}}, budget); err == nil {
 			t.Errorf("a budget of %s is accepted, want an error", name)
@@ -159,6 +160,9 @@ func TestRandomSearchIsExact(t *testing.T) {
 	}
 	if _, _, err := bench.RandomSearch(reward, value[:4], 3); err == nil {
 		t.Error("fewer values than rewards are accepted, want an error")
+	}
+	if _, _, err := bench.RandomSearch([]float64{1, math.NaN()}, value[:2], 3); err == nil {
+		t.Error("a reward that is no number is accepted, want an error")
 	}
 }
 

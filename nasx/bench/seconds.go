@@ -190,7 +190,7 @@ func FitSeconds(times io.Reader) (train, test Fit, err error) {
 func (t *Table) addSeconds(times io.Reader) error {
 	train, test, err := FitSeconds(times)
 	if err != nil {
-		return err
+		return fmt.Errorf("the file of times: %w", err)
 	}
 	t.columns = append(t.columns, Column{ColumnSeconds, UnitSeconds, secondsDecimals})
 	column := make([]int32, t.Size())

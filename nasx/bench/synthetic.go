@@ -12,12 +12,9 @@ import (
 	"naslab.dev/nasx/space"
 )
 
-// Shape of the synthetic benchmark: that of NAS-Bench-201.
-const (
-	syntheticNodes = 4 // one input, three nodes, all edges between them
-	syntheticOps   = 5
-	syntheticSize  = 15625 // 5⁶
-)
+// syntheticName is the name of the space of the synthetic benchmark, which has
+// the shape of NAS-Bench-201's.
+const syntheticName = "synthetic"
 
 // Config holds the settings of the synthetic benchmark.
 type Config struct {
@@ -53,25 +50,14 @@ func NewSynthetic(cfg Config) (*Synthetic, error) {
 		return nil, fmt.Errorf("bench: synthetic has noise %g, pairs %g, median %g, best %g, "+
 			"want none below 0 and 0 < median < best < 1", cfg.Noise, cfg.Pairs, cfg.Median, cfg.Best)
 	}
-	ops := []string{"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"}
-	var decisions []space.Decision
-	for to := 1; to < syntheticNodes; to++ {
-		for from := range to {
-			decisions = append(decisions, space.Decision{Name: space.Edge{From: from, To: to}.String(), Choices: ops})
-		}
-	}
-	fixed, err := space.NewFixed("synthetic", decisions)
-	if err != nil {
-		return nil, err
-	}
-	s := &Synthetic{cfg: cfg, space: fixed}
-	return s, s.fill(len(decisions))
+	s := &Synthetic{cfg: cfg, space: completeCell(syntheticName)}
+	return s, s.fill(len(s.space.Decisions()))
 }
 
 // fill computes all accuracies: a logistic curve over the score whose two
 // free numbers put the best and the median where the configuration wants them.
 func (s *Synthetic) fill(decisions int) error {
-	const ops = syntheticOps
+	ops := len(NB201Ops())
 	n := decisions * ops
 	rng := key.Rand(s.cfg.Seed, "synthetic", 0, 0)
 	single, pair := make([]float64, n), make([]float64, n*n)
@@ -81,11 +67,11 @@ func (s *Synthetic) fill(decisions int) error {
 	for i := range pair {
 		pair[i] = s.cfg.Pairs * rng.NormFloat64()
 	}
-	all, err := space.Enumerate(s.space, syntheticSize)
+	all, err := space.Enumerate(s.space, nb201Size)
 	if err != nil {
 		return err
 	}
-	scores := make([]float64, 0, syntheticSize)
+	scores := make([]float64, 0, nb201Size)
 	for arch := range all {
 		score := 0.0
 		for d, k := range arch {
@@ -121,12 +107,9 @@ func (s *Synthetic) Space() space.Space { return s.space }
 // Index returns an architecture's place in the table, the last decision
 // changing fastest.
 func (s *Synthetic) Index(arch space.Arch) (int, error) {
-	if err := space.Check(s.space, arch); err != nil {
+	index, err := indexOf(s.space, arch)
+	if err != nil {
 		return 0, fmt.Errorf("bench: %w", err)
-	}
-	index := 0
-	for _, k := range arch {
-		index = index*syntheticOps + k
 	}
 	return index, nil
 }

@@ -185,6 +185,7 @@ func TestImportRefusesWhatIsNoTable(t *testing.T) {
 	bad := func(old, new string) string { return strings.Replace(accuracies, old, new, 1) }
 	for name, tc := range map[string]struct{ text, want string }{
 		"nothing":            {"", "line of names"},
+		"bytes":              {strings.Repeat("\x00\x1b", 50), `"\x00\x1b`},
 		"a column missing":   {bad("c10_val_12", "c10_val_13"), "c10_val_12"},
 		"a row missing":      {head + "\n" + more, "want a value for each of 15625"},
 		"a row twice":        {accuracies + first + "\n", "stands twice"},
@@ -203,8 +204,9 @@ func TestImportRefusesWhatIsNoTable(t *testing.T) {
 	for name, text := range map[string]string{
 		"negative": strings.Replace(times, ",10", ",-10", 1), "no rows": "arch,c10_train_seconds_12,c10_test_seconds_12\n",
 	} {
-		if _, err := bench.ImportNB201(strings.NewReader(accuracies), strings.NewReader(text), "bad"); err == nil {
-			t.Errorf("times with %s are accepted, want an error", name)
+		_, err := bench.ImportNB201(strings.NewReader(accuracies), strings.NewReader(text), "bad")
+		if err == nil || !strings.Contains(err.Error(), "the file of times") {
+			t.Errorf("times with %s: got %v, want an error that names their file", name, err)
 		}
 	}
 }
