@@ -121,27 +121,39 @@ func TestMonteCarloCreditShrinksTheGradient(t *testing.T) {
 	}
 }
 
-// With its own share of the reward a decision hears less of the others.
-func TestRUDDERScattersLessThanMonteCarlo(t *testing.T) {
+// With its own share of the reward a decision hears less of the others. Return
+// decomposition with a linear model has the right mean, because the gradient in a
+// row of logits depends on the loss only through its mean over the other
+// decisions. A gate that lets the reward stay where the prediction was bad chooses
+// by the outcome, and spoils the mean.
+func TestRUDDERScattersLessAndItsGateIsBiased(t *testing.T) {
 	p, truth := problem(t, 1)
-	mc, err := credit.NewMonteCarlo(credit.DefaultMonteCarloConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	moved, err := rudder.New([]int{3, 3, 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sd []estimator.Number
-	for _, rule := range []credit.Assigner{mc, moved} {
+	size := func(gate float64) estimator.Size {
+		model, err := rudder.NewLinear([]int{3, 3, 3}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule, err := rudder.NewAssigner(model, rudder.Config{Gate: gate, Decay: 0.99})
+		if err != nil {
+			t.Fatal(err)
+		}
 		e, err := estimator.NewCredited(rule.Name(), rule, p, 1, 300)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sd = append(sd, measure(t, p, truth, e, 3000).Whole.SD)
+		return measure(t, p, truth, e, 5000).Whole
 	}
-	if !(sd[1].Value+4*sd[1].Err < sd[0].Value-4*sd[0].Err) {
-		t.Errorf("deviation %+v with RUDDER, %+v with Monte Carlo, want clearly less", sd[1], sd[0])
+	free, gated := size(0), size(0.2)
+	length := distance(truth.Grad, [][]float64{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}})
+	if !(free.Bias.Value <= 0.01*length+4*free.Chance) { // the average has seen the reward itself: 0.99 of the truth
+		t.Errorf("without gate: bias %+v, want little more than 0.01 of %g", free.Bias, length)
+	}
+	if !(gated.Bias.Value-4*gated.Bias.Err > 0.2*length) {
+		t.Errorf("with gate: bias %+v, want more than a fifth of %g", gated.Bias, length)
+	}
+	whole := measure(t, p, truth, estimator.Reinforce{Baseline: truth.Baseline}, 5000).Whole
+	if !(free.SD.Value+4*free.SD.Err < 0.5*whole.SD.Value) {
+		t.Errorf("deviation %+v, want less than half of %+v", free.SD, whole.SD)
 	}
 }
 

@@ -72,7 +72,7 @@ func TestStraightThroughIsTheSlopeOfTheHardTangent(t *testing.T) {
 // trapezoid rule converges so fast that nothing but rounding is left.
 func quadrature(t *testing.T, p estimator.Problem, e estimator.Estimator) [][]float64 {
 	t.Helper()
-	const step, reach = 0.2, 45.0
+	const step, reach = 0.4, 45.0
 	density := func(x float64) float64 { return step / (4 * math.Cosh(x/2) * math.Cosh(x/2)) }
 	sum := [][]float64{{0, 0}, {0, 0}}
 	for x := -reach; x <= reach; x += step {
