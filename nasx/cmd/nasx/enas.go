@@ -23,6 +23,15 @@ func (p plan) independent() (bool, error) {
 	return false, usage("there is no policy %.20q, want %s or %s", p.Policy, enas.PolicyLSTM, enas.PolicyLogits)
 }
 
+// takes refuses a policy that the method does not have.
+func (m method) takes(p plan) error {
+	if p.Policy != "" && !m.policies {
+		return usage("method %s has no policies: --policy is for enas and enas-ppo", m.name)
+	}
+	_, err := p.independent()
+	return err
+}
+
 // enasOf makes ENAS with one of its updates, in tables and on images.
 func enasOf(name string, inTables func() enas.Config, onImages func() enas.SearchConfig) method {
 	m := inTable(name, func(s space.Space, p plan) (search.Controller, error) {
@@ -38,6 +47,7 @@ func enasOf(name string, inTables func() enas.Config, onImages func() enas.Searc
 		}
 		return enas.New(s, cfg, nil)
 	})
+	m.policies = true
 	table, images := m.make, mixed(enasSearcher(onImages))
 	m.rule = search.RuleArgmax
 	m.make = func(p plan) (search.Searcher, error) {

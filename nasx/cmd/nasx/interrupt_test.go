@@ -10,6 +10,7 @@ import (
 
 	"naslab.dev/nasx/run"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/search/random"
 	"naslab.dev/nasx/space"
 )
 
@@ -53,5 +54,40 @@ func TestInterruptDoesNotSayThatWhatFailedWasSaved(t *testing.T) {
 	if said := out.String(); strings.Contains(said, "is saved") || !strings.Contains(said, "the disk is full") ||
 		strings.Count(said, "\n") != 1 {
 		t.Errorf("got %q, want one line that says why nothing was saved", said)
+	}
+}
+
+// fifth is a controller that is interrupted in its fifth query.
+type fifth struct {
+	search.Controller
+	queries   *int
+	interrupt func()
+}
+
+func (f fifth) Propose(step int) (space.Arch, error) {
+	if *f.queries++; *f.queries == 5 {
+		f.interrupt()
+	}
+	return f.Controller.Propose(step)
+}
+
+// A search of a million queries does not go on for long after an interrupt.
+func TestInterruptEndsASearchInATableAtItsNextQuery(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	queries := 0
+	m := method{controller: func(s space.Space, p plan) (search.Controller, error) {
+		c, err := random.New(s, random.Config{Seed: p.Seed})
+		return fifth{c, &queries, cancel}, err
+	}}
+	c := searchCmd{Method: "random", Data: dataSynthetic, Seed: 1}
+	c.Budget = 1000
+	var out, said strings.Builder
+	err := c.repeat(ctx, std{&out, io.Discard}, m)
+	if code := report(ctx, err, &said); code != exitInterrupted || queries != 5 || out.String() != "" {
+		t.Errorf("got exit code %d after %d queries, %q, want %d after 5", code, queries, out.String(), exitInterrupted)
+	}
+	if said.String() != "nasx: interrupted\n" {
+		t.Errorf("got %q, want that it was interrupted", said.String())
 	}
 }

@@ -22,6 +22,8 @@ type method struct {
 	// controller is set where the method learns from rewards only, so that a
 	// table can repeat it over seeds.
 	controller func(space.Space, plan) (search.Controller, error)
+
+	policies bool // whether --policy chooses something
 }
 
 // methods are all methods of the command. A method needs nothing else here.
@@ -57,6 +59,7 @@ var methods = []method{
 	{name: "snas", rule: search.RuleArgmax, make: mixed(snasSearcher)},
 	enasOf("enas", enas.DefaultConfig, enas.DefaultSearch),
 	enasOf("enas-ppo", enas.DefaultPPO, enas.DefaultSearchPPO),
+	{name: "enas-micro", make: enasMicro},
 }
 
 // defaultQueries is the usual budget of a search in a table.

@@ -101,6 +101,9 @@ func (c searchCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	if err := m.takes(c.plan()); err != nil {
+		return err
+	}
 	m = m.on(c.Data)
 	if c.given() {
 		return c.repeat(ctx, s, m)

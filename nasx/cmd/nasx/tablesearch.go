@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"naslab.dev/nasx/bench"
@@ -91,8 +90,8 @@ func (f seedsFlags) check() error {
 	switch {
 	case f.Budget < 0 || f.Budget > mostQueries:
 		return fmt.Errorf("--budget is %d, want 1 to %d queries", f.Budget, mostQueries)
-	case !(f.Seconds >= 0) || math.IsInf(f.Seconds, 0):
-		return fmt.Errorf("--seconds is %g, want more than 0", f.Seconds)
+	case !(f.Seconds >= 0 && f.Seconds <= bench.MostSeconds):
+		return fmt.Errorf("--seconds is %g, want more than 0 and at most %g", f.Seconds, bench.MostSeconds)
 	case f.Seeds < 0 || f.Seeds > mostTableSeeds:
 		return fmt.Errorf("--seeds is %d, want 1 to %d", f.Seeds, mostTableSeeds)
 	case f.Seeds > 0 && f.Budget == 0 && f.Seconds == 0:
@@ -171,7 +170,11 @@ func (r *repeated) text(w io.Writer) {
 	if r.Budget == 0 {
 		limit = fmt.Sprintf("%g simulated seconds", r.Seconds)
 	}
-	fmt.Fprintf(w, "%s on %s, %s, %d seeds\n", strings.TrimSpace(r.Method+" "+r.Policy), r.Data, limit, r.Seeds)
+	seeds := fmt.Sprintf("%d seeds", r.Seeds)
+	if r.Seeds == 1 {
+		seeds = "1 seed"
+	}
+	fmt.Fprintf(w, "%s on %s, %s, %s\n", strings.TrimSpace(r.Method+" "+r.Policy), r.Data, limit, seeds)
 	head := ""
 	if r.Published != nil {
 		head = "published"
@@ -231,10 +234,13 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 		if err != nil {
 			return bench.Outcome{}, err
 		}
-		out, err := bench.Search(b, controller, bench.Budget{Queries: c.Budget, Seconds: c.Seconds})
+		out, err := bench.Search(b, interruptible{controller, ctx}, bench.Budget{Queries: c.Budget, Seconds: c.Seconds})
 		out.Truth = nil // of many long searches it would fill the memory
 		return out, err
 	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return err
 	}
@@ -249,6 +255,20 @@ func (c searchCmd) repeat(ctx context.Context, s std, m method) error {
 		return err
 	}
 	return c.print(s.out, &r, r.text)
+}
+
+// interruptible is a controller that proposes nothing after its context's end.
+type interruptible struct {
+	search.Controller
+	ctx context.Context
+}
+
+// Propose implements [search.Controller].
+func (i interruptible) Propose(step int) (space.Arch, error) {
+	if err := i.ctx.Err(); err != nil {
+		return nil, err
+	}
+	return i.Controller.Propose(step)
 }
 
 // judge fills the figures in from the answers of all searches.
