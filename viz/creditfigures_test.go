@@ -119,6 +119,19 @@ func TestWrittenDifferencesAreThoseOfWrittenNumbers(t *testing.T) {
 	}
 }
 
+// Formulas count states from 1, s_1 is empty; so does the picture.
+func TestStatesAreCountedFromOne(t *testing.T) {
+	var svg bytes.Buffer
+	if err := testProcess().SVG(&svg); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"state 1: nothing built", "state 2", "finished"} {
+		if !strings.Contains(svg.String(), want) {
+			t.Errorf("the picture does not name %q", want)
+		}
+	}
+}
+
 func TestEveryRuleHasItsOwnColour(t *testing.T) {
 	seen := map[Pair]string{}
 	for _, r := range Rules {

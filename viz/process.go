@@ -176,10 +176,10 @@ func (d DecisionProcess) networks(s *sketch, at point) {
 	gap := (room - side*float64(steps+1)) / float64(steps)
 	for t := range d.Values {
 		x := d.place(at, t, 0).x
-		head := "state " + Count(t)
+		head := "state " + Count(t+1)
 		switch t {
 		case 0:
-			head = "state 0: nothing built"
+			head = "state 1: nothing built"
 		case steps:
 			head = "finished"
 		}
