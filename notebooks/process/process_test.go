@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"naslab.dev/nasx/credit"
+	"naslab.dev/nasx/key"
 	"naslab.dev/notebooks/process"
 )
 
@@ -73,6 +74,48 @@ func TestRulesFitTheCell(t *testing.T) {
 			if err != nil || len(got) != 6 || math.IsNaN(got[0]) {
 				t.Errorf("%s: got %v (%v), want six credits", rule.Name, got, err)
 			}
+		}
+	}
+}
+
+// The lesson shows one network; what it says of the rules must hold for others.
+// The error of a rule is its bias and its deviation together.
+func TestReturnDecompositionIsNearestToTheTruthOnOtherNetworks(t *testing.T) {
+	const networks, episodes, seeds = 6, 300, 5
+	cell, err := process.Cell()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := cell.Enumerate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	squares := map[string]float64{}
+	rules := process.Rules(cell.Choices)[:4] // the LSTM takes longer
+	for n := range networks {
+		actions := make([]int, len(cell.Choices))
+		for d, k := range cell.Choices {
+			actions[d] = key.Rand(1, "other networks", n, d).IntN(k)
+		}
+		truth, err := values.Credit(actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range rules {
+			mean, sd, err := credit.Repeat(cell.Process, actions, episodes, seeds, rule.Make)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for d := range mean {
+				squares[rule.Name] += (mean[d]-truth[d])*(mean[d]-truth[d]) + sd[d]*sd[d]
+			}
+		}
+	}
+	moved := squares[rules[3].Name]
+	for _, rule := range rules[:3] {
+		if !(math.Sqrt(moved) < 0.7*math.Sqrt(squares[rule.Name])) {
+			t.Errorf("%s is wrong by %.4f, %s by %.4f, want the latter well below",
+				rule.Name, math.Sqrt(squares[rule.Name]), rules[3].Name, math.Sqrt(moved))
 		}
 	}
 }
