@@ -130,6 +130,9 @@ func (s *Searcher) Describe() search.Description {
 	size, perEpoch := s.batches.Schedule()
 	d := s.controller.Describe()
 	d.Note += ", one architecture a step"
+	if _, nodes := s.network.(onNodes); nodes {
+		d.Method, d.Label = d.Method+"-micro", d.Label+", micro space"
+	}
 	d.Seed, d.Steps, d.StepsPerEpoch = s.cfg.Seed, s.cfg.Epochs*perEpoch, perEpoch
 	d.ImagesPerStep = size + size*s.cfg.Rewards/perEpoch // one minibatch of half A, and those of the rewards
 	d.Config = struct {

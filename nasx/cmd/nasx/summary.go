@@ -68,12 +68,26 @@ func (k work) summarize(steps int) (summary, error) {
 			DARTSRule:  pick(scores, search.ScalarChildDARTS),
 			ArgmaxRule: pick(scores, search.ScalarChildArgmax),
 		}
+		sum.TestImages = k.testImages()
 	}
 	if k.method.rule == "" {
 		sum.Architecture, err = k.architecture(d.Decisions)
 		return sum, err
 	}
 	return sum, k.derive(&sum)
+}
+
+// testImages counts the images that the method was measured on.
+func (k work) testImages() int {
+	im, err := k.plan.images()
+	if err != nil {
+		return 0
+	}
+	_, labels, err := im.Held(search.PartTest)
+	if err != nil {
+		return 0
+	}
+	return len(labels)
 }
 
 // derive names the child and counts it.
@@ -97,9 +111,6 @@ func (k work) derive(sum *summary) error {
 	im, err := k.plan.images()
 	if err != nil {
 		return err
-	}
-	if _, labels, err := im.Held(search.PartTest); err == nil {
-		sum.TestImages = len(labels)
 	}
 	cfg := k.plan.network(im)
 	if err := k.plan.decode(&imageConfig{Network: &cfg}); err != nil {
@@ -134,7 +145,7 @@ func (k work) architecture(decisions []space.Decision) (map[string]string, error
 	choices := map[string]string{}
 	for i, d := range decisions {
 		if i < len(arch) && arch[i] >= 0 && arch[i] < len(d.Choices) {
-			choices[d.Name] = d.Choices[arch[i]]
+			choices[d.Label()] = d.Choices[arch[i]]
 		}
 	}
 	return choices, nil
