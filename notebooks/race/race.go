@@ -92,18 +92,11 @@ func one(e Entrant, seed uint64, queries int) (float64, error) {
 // Mean returns the mean of values and its standard error; the error is 0 for
 // fewer than two values.
 func Mean(values []float64) (mean, err float64) {
-	n := float64(len(values))
-	for _, v := range values {
-		mean += v / n
-	}
+	mean, sd := bench.MeanSD(values)
 	if len(values) < 2 {
 		return mean, 0
 	}
-	sum := 0.0
-	for _, v := range values {
-		sum += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(sum / (n - 1) / n)
+	return mean, sd / math.Sqrt(float64(len(values)))
 }
 
 // Pair is one entrant against another, seed by seed.
