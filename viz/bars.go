@@ -182,7 +182,11 @@ func (p *bars) bar(s *sketch, a axes, g barGroup, b bar, x, wide float64) {
 	}
 	low, high := b.rangeOf()
 	lowest, highest := a.at(0, low).y, a.at(0, high).y
-	const dot, number = 3.0, 12.0
+	const dot = 3.0
+	number, text, word := 12.0, Accuracy(mean), b.word
+	if wide < narrowBar { // hollow and solid must do without their words
+		number, text, word = 10, strings.TrimPrefix(Accuracy(mean), "0"), ""
+	}
 	col := s.tok.Ink
 	y := math.Min(highest, top) - dot - 6
 	if a.field.y1-math.Max(lowest, top) > 34 { // the number fits inside, under the dots
@@ -191,13 +195,16 @@ func (p *bars) bar(s *sketch, a axes, g barGroup, b bar, x, wide float64) {
 			col = readable(c)
 		}
 	}
-	s.text(point{x + wide/2, y}, Accuracy(mean), number, true, col, centre)
+	s.text(point{x + wide/2, y}, text, number, true, col, centre)
 	for i, v := range b.values {
 		at := point{x + wide*(float64(i)+1)/(float64(len(b.values))+1), a.at(0, v).y}
 		s.disc(at, dot, s.tok.Bg, 1.3, s.tok.Ink)
 	}
-	s.text(point{x + wide/2, a.field.y1 + 16}, b.word, labelSize, false, s.tok.Ink2, centre)
+	s.text(point{x + wide/2, a.field.y1 + 16}, word, labelSize, false, s.tok.Ink2, centre)
 }
+
+// narrowBar is the width in pixels under which a bar has no room for its word.
+const narrowBar = 32
 
 // readable returns black or white, whichever reads better on a ground.
 func readable(ground Hex) Hex {
@@ -257,7 +264,8 @@ func (c Comparison) sheet() (*sheet, error) {
 	}
 	caption.Repro = joinDot(caption.Repro, entropy.note)
 	sh := newSheet(caption, namesOf(c.Runs)+": accuracy and entropy",
-		"Accuracy on held-out images. Child: derived architecture, weights inherited, no retraining. Dots: single seeds.")
+		"Accuracy on held-out images. Child: derived architecture, weights inherited, no retraining. "+
+			"Bars: hollow search, solid child; dots are single seeds.")
 	sh.height = plotHeight + 64
 	sh.alt = sentence(sh.caption.Title) + " " + accuracy.alt + " " + entropy.alt + " After search. " + after.alt
 	sh.body = func(s *sketch, at point) {
