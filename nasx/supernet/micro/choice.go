@@ -22,21 +22,35 @@ type choice struct {
 	cells  [2][]cellspace.Block
 }
 
-// choose reads one-hot rows.
-func (n *Network) choose(z [][]float64) (choice, error) {
+// read returns the architecture of one-hot rows.
+func (n *Network) read(z [][]float64) (space.Arch, error) {
 	arch := space.Argmax(z)
 	if err := space.Check(n.space, arch); err != nil {
-		return choice{}, fmt.Errorf("supernet/micro: %w", err)
+		return nil, fmt.Errorf("supernet/micro: %w", err)
 	}
 	for d, decision := range n.space.Decisions() {
 		if len(z[d]) != len(decision.Choices) {
-			return choice{}, fmt.Errorf("supernet/micro: row %d of z has %d entries, want %d", d, len(z[d]), len(decision.Choices))
+			return nil, fmt.Errorf("supernet/micro: row %d of z has %d entries, want %d",
+				d, len(z[d]), len(decision.Choices))
 		}
 		for k, v := range z[d] {
-			if want := k == arch[d]; want != (v == 1) || !want && v != 0 {
-				return choice{}, fmt.Errorf("supernet/micro: row %d of z is %v, want a single 1 among zeros", d, z[d])
+			want := 0.0
+			if k == arch[d] {
+				want = 1
+			}
+			if v != want {
+				return nil, fmt.Errorf("supernet/micro: row %d of z is %v, want a single 1 among zeros", d, z[d])
 			}
 		}
+	}
+	return arch, nil
+}
+
+// choose turns one-hot rows into what the program reads.
+func (n *Network) choose(z [][]float64) (choice, error) {
+	arch, err := n.read(z)
+	if err != nil {
+		return choice{}, err
 	}
 	normal, reduce, err := n.space.Cells(arch)
 	if err != nil {

@@ -1,6 +1,7 @@
 package micro_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -146,17 +147,7 @@ func usedByHand(t *testing.T, net *network.Network, arch space.Arch) []bool {
 			used[p.Offset+i] = len(p.Shape) != 3
 		}
 	}
-	c := child{net: net}
-	place := func(name string, args ...any) int { // of a parameter in the vector
-		c.flat = make([]float64, net.Size())
-		c.of(name, args...)[0] = 1
-		for at, v := range c.flat {
-			if v == 1 {
-				return at
-			}
-		}
-		return -1
-	}
+	place := func(name string, args ...any) int { return placeOf(net, name, args...) }
 	for cell, blocks := range [][]micro.Block{normal, reduce, normal} {
 		channels := []int{2, 4, 4}[cell]
 		square := channels * channels
@@ -182,6 +173,16 @@ func usedByHand(t *testing.T, net *network.Network, arch space.Arch) []bool {
 		}
 	}
 	return used
+}
+
+// placeOf returns where a parameter begins in the vector.
+func placeOf(net *network.Network, name string, args ...any) int {
+	for _, p := range net.Params() {
+		if p.Name == fmt.Sprintf(name, args...) {
+			return p.Offset
+		}
+	}
+	return -1
 }
 
 // nameOf says which parameter a weight belongs to.

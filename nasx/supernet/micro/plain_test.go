@@ -164,24 +164,32 @@ func (c child) loss(x picture, labels []int32, cells [2][]micro.Block) float64 {
 		}
 		s0, s1 = s1, c.cell(cell, in, blocks)
 	}
-	classes, total := c.cfg.Classes, 0.0
+	total := 0.0
 	for n, image := range s1.relu() {
-		logits, weights, sum := append([]float64(nil), c.of("classifier/bias")...), c.of("classifier/weights"), 0.0
-		for ch, plane := range image {
-			for _, row := range plane {
-				for _, v := range row {
-					for k := range logits {
-						logits[k] += v / float64(len(plane)*len(row)) * weights[ch*classes+k]
-					}
-				}
-			}
-		}
+		logits, sum := c.classify(image), 0.0
 		for _, v := range logits {
 			sum += math.Exp(v)
 		}
 		total += math.Log(sum) - logits[labels[n]]
 	}
 	return total / float64(len(x))
+}
+
+// classify maps the means of an image's channels to logits.
+func (c child) classify(image [][][]float64) []float64 {
+	logits, weights := append([]float64(nil), c.of("classifier/bias")...), c.of("classifier/weights")
+	for ch, plane := range image {
+		mean := 0.0
+		for _, row := range plane {
+			for _, v := range row {
+				mean += v / float64(len(plane)*len(row))
+			}
+		}
+		for k := range logits {
+			logits[k] += mean * weights[ch*len(logits)+k]
+		}
+	}
+	return logits
 }
 
 // cell applies one cell.
