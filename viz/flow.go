@@ -156,7 +156,7 @@ func (f *flow) forward(t search.Trace, terms map[string]search.Term, symbol stri
 	last = add(flowNode{symbol: symbolNode, caption: "node"}, "", last)
 	end := flowNode{symbol: "L", caption: "loss " + scalarText(t, search.ScalarArchLoss, search.ScalarLoss)}
 	if f.kind == byScore {
-		end = flowNode{symbol: "R", caption: "reward " + scalarText(t, search.ScalarReward)}
+		end = flowNode{symbol: "R", caption: "reward " + rewardText(t)}
 	}
 	add(end, "", last)
 }
@@ -198,6 +198,17 @@ func scalarText(t search.Trace, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// rewardText writes the reward as the equation has it, which may hold more than
+// the trace's scalar.
+func rewardText(t search.Trace) string {
+	for _, term := range t.Terms {
+		if term.Symbol == "R" && term.Row == "" {
+			return Real(term.Value)
+		}
+	}
+	return scalarText(t, search.ScalarReward)
 }
 
 // formulaText sets a formula as a text.

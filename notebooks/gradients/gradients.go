@@ -6,6 +6,7 @@ package gradients
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/credit/rudder"
@@ -137,6 +138,13 @@ func Others(temperature float64) []Entrant {
 		{estimator.StraightThrough{Temperature: temperature}, "straight-through", false},
 		{estimator.Mixture{}, "darts", false},
 	}
+}
+
+// All returns every estimator of the lesson in its order: SNAS at temperatures
+// from 10 to 0.03, the other relaxed ones at 1.
+func (s *Search) All(seed uint64) ([]Entrant, error) {
+	credited, err := s.Credited(seed)
+	return slices.Concat(s.ENAS(), credited, SNAS(10, 3, 1, 0.3, 0.1, 0.03), Scores(1), Others(1)), err
 }
 
 // Measure holds estimators against the exact gradient, all on the same draws.
