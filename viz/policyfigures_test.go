@@ -60,6 +60,31 @@ func TestPolicyFiguresAreDrawn(t *testing.T) {
 	}
 }
 
+// No two labels touch, in these figures and in the comparison of three methods,
+// whose bars have no room for their words.
+func TestPolicyFiguresHaveRoomForTheirLabels(t *testing.T) {
+	figures := testPolicyFigures()
+	c := Comparison{}
+	for _, method := range []string{"darts", "snas", "enas"} {
+		c.Runs = append(c.Runs, testRun(method, 3))
+		c.Outcomes = append(c.Outcomes, Outcome{method, []float64{.95, .93, .94}, []float64{.1, .59, .3}})
+	}
+	figures["comparison"] = c
+	for name, f := range figures {
+		labels, w, h := look(t, f.(drawn))
+		for i, a := range labels {
+			if a.box.x0 < 0 || a.box.y0 < 0 || a.box.x1 > w || a.box.y1 > h {
+				t.Errorf("%s: %q leaves the sheet", name, a.text)
+			}
+			for _, b := range labels[:i] {
+				if a.box.overlaps(b.box) {
+					t.Errorf("%s: %q and %q touch", name, a.text, b.text)
+				}
+			}
+		}
+	}
+}
+
 // The alternatives name what the figure rests on, worked by hand.
 func TestPolicyFiguresSayWhatTheyShow(t *testing.T) {
 	figures := testPolicyFigures()
