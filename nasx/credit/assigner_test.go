@@ -50,7 +50,7 @@ func rules(t *testing.T) []credit.Assigner {
 		{StepSize: 0.3},
 		{StepSize: 0.3, Steps: 2, Decay: 0.9},
 		{StepSize: 0.3, Lambda: 0.8, Decay: 0.5},
-		{StepSize: 0.3, Lambda: 0.8, Replacing: true, ByStep: true},
+		{StepSize: 0.3, Lambda: 0.8, ByStep: true},
 		{StepSize: 0.3, Lambda: 1},
 	} {
 		c, err := credit.NewCritic(cfg)

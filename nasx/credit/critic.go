@@ -8,12 +8,11 @@ import (
 
 // CriticConfig holds the settings of [Critic].
 type CriticConfig struct {
-	Lambda    float64 `json:"lambda"`    // λ, 0 to 1; not used if Steps is set
-	Steps     int     `json:"steps"`     // n of n-step returns; 0 for λ-returns
-	StepSize  float64 `json:"step_size"` // η of the values, above 0 and at most 1
-	Replacing bool    `json:"replacing"` // replacing traces instead of accumulating ones
-	ByStep    bool    `json:"by_step"`   // a state is a number of decisions; else it is the decisions themselves
-	Decay     float64 `json:"decay"`     // of the average that is first subtracted from returns, below 1; 0 for none
+	Lambda   float64 `json:"lambda"`    // λ, 0 to 1; not used if Steps is set
+	Steps    int     `json:"steps"`     // n of n-step returns; 0 for λ-returns
+	StepSize float64 `json:"step_size"` // η of the values, above 0 and at most 1
+	ByStep   bool    `json:"by_step"`   // a state is a number of decisions; else it is the decisions themselves
+	Decay    float64 `json:"decay"`     // of the average that is first subtracted from returns, below 1; 0 for none
 }
 
 // DefaultCriticConfig returns TD(λ) with λ = 0.9 on centred returns.
@@ -27,8 +26,8 @@ func DefaultCriticConfig() CriticConfig { return CriticConfig{Lambda: 0.9, StepS
 // where the target is the λ-return or the n-step return. All values stand as
 // they were before the episode; afterwards the table moves toward the targets.
 // A state that was never visited is worth 0. As no decision is made twice in an
-// episode, accumulating and replacing traces are the same here; they differ in
-// [Traces], on paths that come back.
+// episode, accumulating and replacing traces are the same here, so there is no
+// choice between them; they differ in [Traces], on paths that come back.
 type Critic struct {
 	cfg    CriticConfig
 	mean   movingMean
@@ -78,8 +77,6 @@ func (c *Critic) Name() string {
 		return fmt.Sprintf("%d-step return − V", c.cfg.Steps)
 	case c.cfg.Lambda == 0:
 		return "TD(0), V' − V"
-	case c.cfg.Replacing:
-		return fmt.Sprintf("TD(λ = %g), replacing traces", c.cfg.Lambda)
 	}
 	return fmt.Sprintf("TD(λ = %g)", c.cfg.Lambda)
 }
@@ -138,7 +135,7 @@ func (c *Critic) learn(keys []string, rewards []float64) ([]float64, error) {
 	for t := range advantages {
 		advantages[t] = targets[t] - values[t]
 	}
-	rule := Traces{Discount: 1, Lambda: c.cfg.Lambda, StepSize: c.cfg.StepSize, Replacing: c.cfg.Replacing}
+	rule := Traces{Discount: 1, Lambda: c.cfg.Lambda, StepSize: c.cfg.StepSize}
 	if c.cfg.Steps > 0 {
 		err = Toward(values, path, targets, c.cfg.StepSize)
 	} else {

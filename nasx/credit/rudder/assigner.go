@@ -196,13 +196,27 @@ func (a *Assigner) State() map[string][]float64 {
 	out := map[string][]float64{
 		"averages": append([]float64(nil), a.averages...), "count": {a.count},
 	}
-	for name, v := range a.model.State() {
-		out[modelPart+name] = v
-	}
-	for name, v := range a.whole.State() {
-		out[wholePart+name] = v
-	}
+	put(out, modelPart, a.model.State())
+	put(out, wholePart, a.whole.State())
 	return out
+}
+
+// put adds the parts of another state under names with a prefix.
+func put(state map[string][]float64, prefix string, parts map[string][]float64) {
+	for name, v := range parts {
+		state[prefix+name] = v
+	}
+}
+
+// take is the inverse of put.
+func take(state map[string][]float64, prefix string) map[string][]float64 {
+	parts := map[string][]float64{}
+	for name, v := range state {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			parts[rest] = v
+		}
+	}
+	return parts
 }
 
 // SetState implements [credit.Assigner].
@@ -213,16 +227,8 @@ func (a *Assigner) SetState(state map[string][]float64) error {
 	if len(state["count"]) != 1 || !(state["count"][0] >= 0) {
 		return errors.New("rudder: state count is missing or wrong, want one number")
 	}
-	model, whole := map[string][]float64{}, map[string][]float64{}
-	for name, v := range state {
-		if rest, ok := strings.CutPrefix(name, modelPart); ok {
-			model[rest] = v
-		}
-		if rest, ok := strings.CutPrefix(name, wholePart); ok {
-			whole[rest] = v
-		}
-	}
-	if err := errors.Join(a.model.SetState(model), a.whole.SetState(whole)); err != nil {
+	model, whole := a.model.SetState(take(state, modelPart)), a.whole.SetState(take(state, wholePart))
+	if err := errors.Join(model, whole); err != nil {
 		return err
 	}
 	a.count, a.averages = state["count"][0], nil

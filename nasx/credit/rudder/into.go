@@ -2,7 +2,6 @@ package rudder
 
 import (
 	"errors"
-	"strings"
 
 	"naslab.dev/nasx/credit"
 )
@@ -41,25 +40,12 @@ const sourcePart, criticPart = "source.", "critic."
 // State implements [credit.Assigner].
 func (i *Into) State() map[string][]float64 {
 	out := map[string][]float64{}
-	for name, v := range i.source.State() {
-		out[sourcePart+name] = v
-	}
-	for name, v := range i.critic.State() {
-		out[criticPart+name] = v
-	}
+	put(out, sourcePart, i.source.State())
+	put(out, criticPart, i.critic.State())
 	return out
 }
 
 // SetState implements [credit.Assigner].
 func (i *Into) SetState(state map[string][]float64) error {
-	source, critic := map[string][]float64{}, map[string][]float64{}
-	for name, v := range state {
-		if rest, ok := strings.CutPrefix(name, sourcePart); ok {
-			source[rest] = v
-		}
-		if rest, ok := strings.CutPrefix(name, criticPart); ok {
-			critic[rest] = v
-		}
-	}
-	return errors.Join(i.source.SetState(source), i.critic.SetState(critic))
+	return errors.Join(i.source.SetState(take(state, sourcePart)), i.critic.SetState(take(state, criticPart)))
 }
