@@ -181,6 +181,9 @@ func (c Cell) sheet() (*sheet, error) {
 	if out := concatText(c.Concat); out != "" {
 		note += " Output: " + out + "."
 	}
+	if c.someLoose() {
+		note += " A second line marks what goes there: the nodes that none reads."
+	}
 	sh := newSheet(c.Caption, titleOf(c.Who, cellName(c.Cell)), note)
 	sh.legend = c.Ops
 	g := c.drawing()
@@ -202,9 +205,27 @@ func (c Cell) hasProbs() bool {
 	return slices.ContainsFunc(c.Edges, func(e Edge) bool { return e.Prob > 0 })
 }
 
+// someLoose says whether the output is other than all nodes: the loose ends of
+// [ENAS].
+func (c Cell) someLoose() bool {
+	if len(c.Concat) == 0 {
+		return false
+	}
+	for i := range c.Nodes {
+		if !slices.Contains(c.Concat, c.Inputs+i) {
+			return true
+		}
+	}
+	return len(c.Concat) != c.Nodes
+}
+
 // drawing turns edges into strokes and labels.
 func (c Cell) drawing() *graph {
 	g := newGraph(c.Inputs, c.Nodes, bodyWidth, 1, c.Dark)
+	if c.someLoose() {
+		g.ends = c.Concat
+		g.frame.radius += ringApart
+	}
 	for _, e := range c.Edges {
 		op := Palette.Op(e.Op)
 		col := op.Color.On(c.Dark)

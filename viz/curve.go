@@ -66,9 +66,9 @@ func firstCurve(f frameOf, a, b point, centreY, dup float64) cubic {
 	if a.y > centreY {
 		side = -1
 	}
-	shift := side * (6*u - dup*0.35)
+	shift := side * (6*u - dup*0.6)
 	start := point{a.x + f.inputHalf, a.y + shift}
-	end := point{b.x - f.radius - 0.5, b.y - side*(5.5*u+dup*0.3)}
+	end := point{b.x - f.radius - 0.5, b.y - side*(5.5*u+dup*0.45)}
 	w := end.x - start.x
 	return cubic{start, {start.x + 0.42*w, start.y}, {end.x - 0.42*w, end.y}, end}
 }
@@ -84,12 +84,13 @@ func archCurve(f frameOf, a, b point, k link, depth, steep, centreY float64) cub
 	start, c1 := point{y: a.y - sign*f.radius}, point{}
 	fromInput := f.inputs == 2 && k.from < f.inputs
 	steps := float64(k.to - f.inputs)
+	flat := fromInput && steps == 1 && k.dup == 0
 	switch {
-	case fromInput && steps == 1: // leaves flat, from the box's side
+	case flat: // leaves flat, from the box's side
 		start = point{a.x + f.inputHalf, a.y - sign*5*u}
 		c1.x = a.x + 0.46*w
 	case fromInput:
-		start = point{a.x + f.inputHalf*math.Max(-0.4, 0.8-0.35*(steps-2)), a.y - sign*11*u}
+		start = point{a.x + f.inputHalf*clamp(0.8-0.35*(steps-2), -0.4, 0.8), a.y - sign*11*u}
 		c1.x = a.x + 0.22*w
 	}
 	// The height of the handles puts the top of the curve at the peak.
@@ -98,7 +99,7 @@ func archCurve(f frameOf, a, b point, k link, depth, steep, centreY float64) cub
 	c1.y = y
 	c2 := point{b.x - math.Min(0.3*w, math.Abs(y-b.y)/math.Tan(steep)), y}
 	switch {
-	case fromInput && steps == 1:
+	case flat:
 		c1.y = start.y - sign*4*u
 		c2 = point{b.x - math.Min(0.2*w, 46*u), c1.y}
 	case !fromInput:

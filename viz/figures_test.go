@@ -124,6 +124,7 @@ func allFigures(t *testing.T) map[string]drawn {
 		must(err)
 		out["DARTS_V2 "+cell] = c
 	}
+	looseFigures(t, out)
 	g := dartsV2()
 	g.Normal, g.Reduce = g.Reduce, g.Normal
 	out["difference"] = Difference{Cell: "normal", From: Side{"one", "darts", dartsV2()}, To: Side{"another", "snas", g}}

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -15,6 +16,7 @@ type graph struct {
 	short  bool    // little room: short names
 	long   bool    // inputs say which cell they are
 	items  []item
+	ends   []int // nodes with a second line around them
 }
 
 // item is one edge of a graph.
@@ -119,6 +121,13 @@ func (g *graph) draw(s *sketch, at point) {
 		size := 13.0
 		if g.frame.unit < 1 {
 			size = 11.5
+		}
+		if slices.Contains(g.ends, i) {
+			s.ring(l, i, g.frame.inputs)
+			inner := l
+			inner.radius -= ringApart
+			s.node(inner, i, g.frame.inputs, size-1, g.long)
+			continue
 		}
 		s.node(l, i, g.frame.inputs, size, g.long)
 	}

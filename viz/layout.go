@@ -221,7 +221,7 @@ func stackArches(f frameOf, up []bool, input int, pitch, offset float64, out []f
 			if k.from != input || k.to != to {
 				continue
 			}
-			if to > f.inputs+1 {
+			if to > f.inputs+1 || k.dup > 0 {
 				reach += lane
 			}
 			for j, e := range f.links {

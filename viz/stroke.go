@@ -179,3 +179,18 @@ func (s *sketch) node(l cellLayout, i, inputs int, size float64, long bool) {
 	}
 	s.spans(point{at.x, at.y + 0.355*size}, spans, size, centre)
 }
+
+// ringApart is the distance between the two lines around a loose end.
+const ringApart = 4.0
+
+// ring draws the outer line around a node or an input with two.
+func (s *sketch) ring(l cellLayout, i, inputs int) {
+	at := l.nodes[i]
+	if i >= inputs {
+		s.disc(at, l.radius, s.tok.Bg, 1.3, s.tok.Ink)
+		return
+	}
+	b := centred(at, 2*(l.half+ringApart), 1.9*13+2*ringApart)
+	s.rect(b, 7, s.tok.Bg)
+	s.frame(b, 7, 1.3, s.tok.Ink)
+}
