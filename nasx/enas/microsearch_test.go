@@ -134,7 +134,7 @@ func TestMicroDerivesTheArchitecture(t *testing.T) {
 // architectures: it ends well above chance, one half.
 func TestMicroSearchLearns(t *testing.T) {
 	cfg := microConfig()
-	cfg.Epochs, cfg.Samples = 15, 8
+	cfg.Epochs, cfg.Rate, cfg.Samples = 15, 0.05, 8
 	s := microSearch(t, &supernettest.Images{}, cfg)
 	last := supernettest.Steps(t, s, cfg.Epochs*supernettest.PerEpoch)
 	accuracy := last[len(last)-1].Scalars[search.ScalarSearchAccuracy]
