@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/gomlx/compute/dtypes"
+
 	"naslab.dev/nasx/backend"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/supernet"
@@ -27,7 +29,8 @@ type timeSupernetCmd struct {
 	Steps    int    `default:"10" help:"Steps to measure (default ${default})."`
 	Method   string `default:"weights" enum:"weights,darts,darts2,snas" help:"What a step is (default ${default}): \"weights\" moves only weights."` //nolint:lll // a tag
 	Dump     string `placeholder:"FILE" help:"Write what the first step began with, its loss and gradients, and what it left (safetensors)."`        //nolint:lll // a tag
-	Paced    bool   `help:"Measure once for every line on standard input, one JSON value each, to take turns with other programs."`                  //nolint:lll // a tag
+	Double   bool   `help:"Compute in float64, for comparisons with other programs."`
+	Paced    bool   `help:"Measure once for every line on standard input, one JSON value each, to take turns with other programs."` //nolint:lll // a tag
 }
 
 // mostBatch keeps a mistyped number from asking for more memory than there is.
@@ -50,6 +53,9 @@ func (c timeSupernetCmd) network() supernet.Config {
 	cfg.Cells, cfg.Nodes, cfg.Channels, cfg.Classes = c.Cells, c.Nodes, c.Channels, c.Classes
 	cfg.Reductions, cfg.Stem = supernet.DefaultReductions(c.Cells), orDefault(c.Stem, 3*c.Channels)
 	cfg.Height, cfg.Width, cfg.InputChannels = c.Image, c.Image, c.Inputs
+	if c.Double {
+		cfg.DType = dtypes.Float64
+	}
 	return cfg
 }
 

@@ -1,0 +1,315 @@
+"""This project's search network and controller against PyTorch and JAX, in turns on one machine.
+
+Every program repeats the same first step, from the same weights and images, and must find the
+same loss and gradients to 1e-4 (in double precision). Then each is started once and compiles,
+and all measure steps in turn, round by round, with equal threads. `make bench` calls this.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOLERANCE = 1e-4  # of loss, gradients and updates, relative, in double precision
+OURS = "ours"
+
+# Sizes as `nasx time supernet` takes them; images of side and batch; methods; steps of a measurement.
+CASES = {
+    "cell": {
+        "title": "one cell, C = 8, 32×32, batch 32", "steps": 4, "methods": ["weights", "darts", "snas"],
+        "sizes": {"channels": 8, "cells": 1, "nodes": 4, "classes": 10, "inputs": 3, "stem": 24},
+        "image": 32, "batch": 32,
+    },
+    "digits": {
+        "title": "digits: 3 cells, 3 nodes, C = 8, 8×8, batch 64", "steps": 20,
+        "methods": ["weights", "darts", "snas"],
+        "sizes": {"channels": 8, "cells": 3, "nodes": 3, "classes": 10, "inputs": 1, "stem": 16},
+        "image": 8, "batch": 64,
+    },
+    "large": {
+        "title": "8 cells, C = 16, 32×32, batch 64", "steps": 1, "methods": ["weights"],
+        "sizes": {"channels": 16, "cells": 8, "nodes": 4, "classes": 10, "inputs": 3, "stem": 48},
+        "image": 32, "batch": 64,
+    },
+}
+CONTROLLER = "controller"
+
+PEERS = {
+    "PyTorch eager": ["torch_supernet.py"],
+    "PyTorch compiled": ["torch_supernet.py", "--compile"],
+    "JAX jit": ["jax_supernet.py"],
+}
+
+
+class Failed(Exception):
+    """A program that did not do its part; the rest goes on."""
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def limited(threads):
+    """A function that keeps a new process to so many processors."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    return lambda: os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+class Program:
+    """A running program that measures once for every line that it is given."""
+
+    def __init__(self, command, threads, log):
+        self.log = log
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            preexec_fn=limited(threads))
+
+    def measure(self):
+        """One measurement, or Failed with the program's last words."""
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise Failed(self.last_words())
+        return json.loads(line)
+
+    def last_words(self):
+        self.process.wait()
+        self.log.seek(0)
+        lines = [line.strip() for line in self.log.read().splitlines() if line.strip()]
+        return f"exit code {self.process.returncode}: {lines[-1][:200] if lines else 'nothing said'}"
+
+    def end(self):
+        try:
+            self.process.stdin.close()
+            self.process.wait(30)
+        except (OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+
+
+def flags(sizes):
+    return [part for name, value in sizes.items() for part in ("--" + name, str(value))]
+
+
+def ours(given, case, method, *more):
+    """The command of this project's measurement."""
+    return [
+        given.nasx, "time", "supernet", *flags(case["sizes"]), "--image", str(case["image"]),
+        "--batch", str(case["batch"]), "--method", method, *more,
+    ]
+
+
+def peer(given, name, case, method, dump, *more):
+    """The command of a peer."""
+    script, *rest = PEERS[name]
+    return [
+        sys.executable, str(HERE / script), *flags(case["sizes"]), "--method", method, "--dump", dump,
+        "--steps", str(case["steps"]), "--threads", str(given.threads), *rest, *more,
+    ]
+
+
+def check(given, case, method, folder):
+    """Compares the first step of every peer with ours; returns the dump and the differences by peer."""
+    dump = os.path.join(folder, f"{method}.safetensors")
+    say(f"  first step in double precision: {OURS}")
+    done = subprocess.run(
+        ours(given, case, method, "--double", "--steps", "1", "--dump", dump),
+        check=False, capture_output=True, text=True, preexec_fn=limited(given.threads))
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    found = {}
+    for name in given.peers:
+        if "--compile" in PEERS[name]:
+            continue  # the same program as the eager one
+        say(f"  first step in double precision: {name}")
+        done = subprocess.run(
+            peer(given, name, case, method, dump, "--check"), check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{name}: {done.stderr}")
+        found[name] = json.loads(done.stdout)
+        if not max(found[name].values()) <= TOLERANCE:
+            sys.exit(f"{name} computes something else than ours in {method}: {found[name]}")
+    return dump, found
+
+
+def in_turns(given, commands, folder):
+    """Starts every program, then measures in rounds; returns the measurements by program, and who failed."""
+    running, rounds, failed = {}, {}, {}
+    try:
+        for name, command in commands.items():
+            say(f"  compiling: {name}")
+            log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")  # noqa: SIM115, closed with us
+            running[name] = Program(command, given.threads, log)
+            try:
+                running[name].measure()  # compiles and warms up
+                rounds[name] = []
+            except Failed as failure:
+                failed[name] = str(failure)
+                say(f"  {name} failed: {failure}")
+        for number in range(given.rounds):
+            say(f"  round {number + 1} of {given.rounds}")
+            for name, measured in rounds.items():
+                measured.append(running[name].measure())
+    finally:
+        for program in running.values():
+            program.end()
+    return rounds, failed
+
+
+def summary(rounds):
+    """Median and spread of a step over the rounds, and how many times ours it takes, round by round."""
+    programs = {}
+    for name, measured in rounds.items():
+        seconds = [m["step_seconds"] for m in measured]
+        ratios = [theirs / own["step_seconds"] for theirs, own in zip(seconds, rounds[OURS])]
+        programs[name] = {
+            "backend": measured[-1]["backend"], "parameters": measured[-1]["parameters"],
+            "compile_seconds": measured[0]["compile_seconds"],
+            "step_seconds": {
+                "median": statistics.median(seconds), "min": min(seconds), "max": max(seconds)},
+            "times_ours": {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)},
+            "peak_memory_bytes": measured[-1]["peak_memory_bytes"],
+        }
+    counts = {name: program["parameters"] for name, program in programs.items()}
+    if len(set(counts.values())) != 1:
+        sys.exit(f"the programs have different numbers of parameters: {counts}")
+    return programs
+
+
+def compare(given, name, method):
+    """One case with one method."""
+    case = CASES[name]
+    say(f"{case['title']}, a step of {method}")
+    with tempfile.TemporaryDirectory() as folder:
+        dump, differences = check(given, case, method, folder)
+        commands = {OURS: ours(given, case, method, "--paced", "--steps", str(case["steps"]))}
+        for peer_name in given.peers:
+            commands[peer_name] = peer(given, peer_name, case, method, dump)
+        rounds, failed = in_turns(given, commands, folder)
+    return {
+        "case": name, "title": case["title"], "method": method, "steps": case["steps"],
+        "differences": differences, "programs": summary(rounds), "failed": failed,
+    }
+
+
+def controller(given):
+    """The controller's update, measured by a program of its own, with one thread."""
+    say("the controller's update")
+    command = [
+        sys.executable, str(HERE / "controller.py"), "--nasx", given.nasx, "--rounds", str(given.rounds)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def load():
+    """The load average of a minute, 0 where there is none."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else 0
+
+
+def processor():
+    """The processor's name."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def versions(given):
+    """What was compared."""
+    found = {name: metadata.version(name) for name in ["torch", "jax", "jaxlib", "numpy"]}
+    said = subprocess.run([given.nasx, "version", "--json"], check=True, capture_output=True, text=True)
+    return {"python": platform.python_version(), **found, "ours": json.loads(said.stdout)}
+
+
+def spread(values, scale, digits):
+    return f"{scale * values['median']:.{digits}g} ({scale * values['min']:.{digits}g}–{scale * values['max']:.{digits}g})"
+
+
+def table(result):
+    """The result as Markdown."""
+    lines = [
+        (f"{result['processor']}, {result['threads']} threads, load before and after: "
+         f"{result['load'][0]} and {result['load'][1]}. Medians of {result['rounds']} rounds, least and most in brackets."),
+        "",
+        "| network | step of | program | step, ms | times ours | compile, s | memory, MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entry in result["supernet"]:
+        for name, program in entry["programs"].items():
+            ratio = "" if name == OURS else spread(program["times_ours"], 1, 3)
+            lines.append(
+                f"| {entry['title']} | {entry['method']} | {name} | {spread(program['step_seconds'], 1e3, 3)} | {ratio} | "
+                f"{program['compile_seconds']:.1f} | {program['peak_memory_bytes'] / 1e6:.0f} |")
+        lines += [
+            f"| {entry['title']} | {entry['method']} | {name} | did not run: {why} | | | |"
+            for name, why in entry["failed"].items()
+        ]
+    if result["controller"]:
+        update = result["controller"]
+        lines += [
+            "", (f"{update['what']}: ours {update['ours_ms']:.3g} ms, PyTorch eager {update['pytorch_ms']:.3g} ms, "
+                 f"{spread(update['ratio'], 1, 3)} times ours."),
+        ]
+    named = ", ".join(f"{name} {version}" for name, version in result["versions"].items() if name != "ours")
+    mine = result["versions"]["ours"]
+    changed = ", changed" if mine.get("modified") else ""
+    lines += ["", f"Versions: {named}; ours {mine['nasx']}{changed}, {mine['go']}, GoMLX {mine['gomlx']}."]
+    return "\n".join(lines) + "\n"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--nasx", required=True, help="the command nasx, built")
+    parser.add_argument("--cases", nargs="+", choices=[*CASES, CONTROLLER], default=[*CASES, CONTROLLER])
+    parser.add_argument("--methods", nargs="+", default=[], help="only these (default: all of a case)")
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--out", help="write NAME.json and NAME.md")
+    given = parser.parse_args()
+    given.nasx = os.path.abspath(given.nasx)
+    if given.rounds < 1 or given.threads < 1:
+        parser.error("--rounds and --threads want 1 or more")
+    return given
+
+
+def main():
+    given = arguments()
+    result = {
+        "date": time.strftime("%Y-%m-%d"), "processor": processor(), "threads": given.threads,
+        "rounds": given.rounds, "versions": versions(given), "load": [load()], "supernet": [], "controller": None,
+    }
+    for name in given.cases:
+        if name == CONTROLLER:
+            result["controller"] = controller(given)
+            continue
+        for method in CASES[name]["methods"]:
+            if not given.methods or method in given.methods:
+                result["supernet"].append(compare(given, name, method))
+    result["load"].append(load())
+    if given.out:
+        out = pathlib.Path(given.out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        out.with_suffix(".md").write_text(table(result), encoding="utf-8")
+    print(table(result), end="")
+
+
+if __name__ == "__main__":
+    main()
