@@ -22,6 +22,8 @@ TESTFLAGS ?=
 LABFLAGS  ?=
 # What `make gates` passes to its program: --steps 20 for a trial.
 GATESFLAGS ?=
+# What `make bench` passes to its program: --cases digits --rounds 2 for a trial.
+BENCHFLAGS ?=
 
 say = @printf '==> %s\n' '$(1)'
 
@@ -45,6 +47,10 @@ check: setup check-tools ## tests, linters, the gates, all lessons, the browser 
 .PHONY: gates
 gates: xla ## DARTS, SNAS and ENAS on digits, three seeds, held to what they must show (half an hour, then kept)
 	@$(PY) tools/gates/run.py $(GATESFLAGS)
+
+.PHONY: bench
+bench: $(TOOLS)/peers/bench.stamp xla ## our steps against those of PyTorch and JAX (the first time it downloads several GB)
+	@$(TOOLS)/peers/bin/python tools/peers/bench.py --nasx $(NASX) --out tools/peers/results/cpu $(BENCHFLAGS)
 
 .PHONY: lint
 lint: tools ## formatting, go vet, staticcheck
@@ -89,6 +95,14 @@ $(VENV)/lab.stamp: tools/python/lab.lock | $(PY)
 $(VENV)/check.stamp: tools/python/check.lock $(VENV)/lab.stamp
 	$(call say,packages for the checks)
 	@$(PIP) install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# The only wheels of PyTorch for Linux on amd64 in the usual index bring CUDA along.
+$(TOOLS)/peers/bench.stamp: tools/peers/requirements.lock | prerequisites
+	$(call say,PyTorch and JAX: several GB to download$(comma) 6 GB on disk; interrupt now if that is too much)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make bench needs Python 3.11 or newer: PYTHON=python3.11 make bench")'
+	@$(PYTHON) -m venv --clear $(TOOLS)/peers
+	@$(TOOLS)/peers/bin/python -m pip --disable-pip-version-check --quiet --no-input install --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 $(TOOLS)/go.stamp: tools/go/go.mod tools/go/go.sum | prerequisites

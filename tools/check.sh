@@ -23,6 +23,7 @@ part 'Go tests' go test -timeout 20m ${TESTFLAGS:-} ./... # as `make test`, so t
 part 'lint' tools/lint.sh
 part 'tests of the gates' .venv/bin/python tools/gates/criteria_test.py
 part 'tests of the browser test' .venv/bin/python tools/browser/numbers_test.py
+part 'tests of the benchmark' .venv/bin/python tools/peers/bench_test.py
 part 'gates' .venv/bin/python tools/gates/run.py
 part 'lessons' .venv/bin/python tools/notebooks.py
 if { command -v chromium || command -v chromium-browser; } >/dev/null; then

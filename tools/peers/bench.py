@@ -17,6 +17,8 @@ import tempfile
 import time
 from importlib import metadata
 
+from case import limit_threads
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOLERANCE = 1e-4  # of loss, gradients and updates, relative, in double precision
 OURS = "ours"
@@ -57,21 +59,13 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def limited(threads):
-    """A function that keeps a new process to so many processors."""
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    return lambda: os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-
-
 class Program:
     """A running program that measures once for every line that it is given."""
 
-    def __init__(self, command, threads, log):
+    def __init__(self, command, log):
         self.log = log
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-            preexec_fn=limited(threads))
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def measure(self):
         """One measurement, or Failed with the program's last words."""
@@ -127,7 +121,7 @@ def check(given, case, method, folder):
     say(f"  first step in double precision: {OURS}")
     done = subprocess.run(
         ours(given, case, method, "--double", "--steps", "1", "--dump", dump),
-        check=False, capture_output=True, text=True, preexec_fn=limited(given.threads))
+        check=False, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
     found = {}
@@ -152,7 +146,7 @@ def in_turns(given, commands, folder):
         for name, command in commands.items():
             say(f"  compiling: {name}")
             log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")  # noqa: SIM115, closed with us
-            running[name] = Program(command, given.threads, log)
+            running[name] = Program(command, log)
             try:
                 running[name].measure()  # compiles and warms up
                 rounds[name] = []
@@ -291,6 +285,7 @@ def arguments():
 
 def main():
     given = arguments()
+    limit_threads(given.threads)  # of everything that is started from here
     result = {
         "date": time.strftime("%Y-%m-%d"), "processor": processor(), "threads": given.threads,
         "rounds": given.rounds, "versions": versions(given), "load": [load()], "supernet": [], "controller": None,

@@ -88,7 +88,7 @@ def arguments(description, extra=()):
 
 
 def limit_threads(threads):
-    """Keeps this process, and those it starts, to so many processors; before torch or jax is loaded."""
+    """Keeps this process and those it starts to so many processors. It comes before torch or jax is loaded."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     os.environ["OMP_NUM_THREADS"] = str(threads)
