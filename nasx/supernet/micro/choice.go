@@ -76,6 +76,22 @@ func (n *Network) choose(z [][]float64) (choice, error) {
 	return c, nil
 }
 
+// Used says of every weight [P] whether an architecture uses it.
+func (n *Network) Used(arch space.Arch) ([]bool, error) {
+	if err := space.Check(n.space, arch); err != nil {
+		return nil, fmt.Errorf("supernet/micro: %w", err)
+	}
+	c, err := n.choose(space.OneHot(n.space.Decisions(), arch))
+	if err != nil {
+		return nil, err
+	}
+	used := make([]bool, n.size)
+	for i, v := range n.used(c) {
+		used[i] = v > 0
+	}
+	return used, nil
+}
+
 // used marks the weights [P] that an architecture uses with 1, the others with 0: of
 // every node and branch the part of one row that belongs to its operation, of every
 // output the rows of loose ends, and all that lies outside the cells' choices.

@@ -3,6 +3,7 @@ package micro_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -124,6 +125,9 @@ func TestTrainingAChildChangesOnlyTheRowsItUses(t *testing.T) {
 			t.Fatal(err)
 		}
 		used, grad, after := usedByHand(t, e.Network(), arch), g.Weights(), w.Values()
+		if said, err := e.Network().Used(arch); err != nil || !slices.Equal(said, used) {
+			t.Errorf("child %d: what it is said to use is not what its blocks name, error %v", i, err)
+		}
 		for at := range after {
 			same := math.Float64bits(before[at]) == math.Float64bits(after[at])
 			if same == used[at] || !used[at] && grad[at] != 0 {
