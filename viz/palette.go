@@ -96,6 +96,7 @@ var Palette = Table{
 		{"snas", "SNAS", Pair{"#4b3fc4", "#a79fff"}, false},
 		{"enas", "ENAS", Pair{"#0b7285", "#4fc3d8"}, false},
 		{"enas-ppo", "ENAS (PPO)", Pair{"#0b7285", "#4fc3d8"}, true},
+		{"enas-micro", "ENAS (micro)", Pair{"#0b7285", "#4fc3d8"}, false},
 		{"nao", "NAO", Pair{"#6b7f00", "#c3d64a"}, false},
 		{"irlas", "IRLAS", Pair{"#8a4b00", "#e0a860"}, false},
 		{"pathlevel", "PathLevel-EAS", Pair{"#a3369b", "#f0a0e8"}, true},
