@@ -86,7 +86,11 @@ func (m Mixtures) sheet() (*sheet, error) {
 		for _, row := range b.Rows {
 			mean += row[argmax(row)] / float64(len(b.Rows))
 		}
-		parts = append(parts, fmt.Sprintf("%s: the largest entry of a row is %s on average", b.Title, fixed(mean, 2)))
+		part := fmt.Sprintf("the largest entry of a row is %s on average", fixed(mean, 2))
+		if b.Title != "" {
+			part = b.Title + ": " + part
+		}
+		parts = append(parts, part)
 	}
 	sh.height = mixtureHead + mixtureRow*float64(deepest)
 	sh.alt = sentence(sh.caption.Title) + " " + strings.Join(parts, "; ") + "."

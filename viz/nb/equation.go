@@ -32,11 +32,25 @@ func Equation(t search.Trace, decision, choice int) error {
 		rows = append(rows, []string{"gradient", "as the trace stores it", viz.Real(t.Grad[decision][choice])})
 	}
 	if decision < len(t.Update) && choice < len(t.Update[decision]) {
-		rows = append(rows, []string{"update", "what the optimizer added to the logit", viz.Real(t.Update[decision][choice])})
+		rows = append(rows, []string{"update", "what the optimizer added to " + moved(formula.Left), viz.Real(t.Update[decision][choice])})
 	}
 	output.markdown("$$\\begin{aligned}" + tex(formula.Left, 0, nil) + " &= " + tex(formula.Right, 0, nil) +
 		"\\\\ &= " + tex(formula.Right, 0, numbers) + "\\\\ &= " + texNumber(value) + "\\end{aligned}$$")
 	return Table("", []string{"symbol", "meaning", fmt.Sprintf("value at step %d", t.Step)}, rows)
+}
+
+// moved names what an update was added to, by the left side of its equation:
+// ∂L/∂a is about a logit.
+func moved(left *search.Expr) string {
+	if left.Kind != search.ExprDiv {
+		return "the logit"
+	}
+	switch symbol := strings.TrimPrefix(left.Args[1].Text, "∂"); symbol {
+	case "a", "α", "":
+		return "the logit"
+	default:
+		return symbol
+	}
 }
 
 // Precedences of what an expression may stand in.
@@ -107,6 +121,7 @@ func texNumber(v float64) string {
 var texSymbols = strings.NewReplacer(
 	"∂", `\partial `, "λ", `\lambda `, "η", `\eta `, "ξ", `\xi `, "π", `\pi `, "α", `\alpha `, "β", `\beta `,
 	"γ", `\gamma `, "δ", `\delta `, "θ", `\theta `, "τ", `\tau `, "ε", `\varepsilon `, "σ", `\sigma `, "μ", `\mu `,
+	"ρ", `\rho `,
 )
 
 // texSymbol writes a symbol with its subscript.

@@ -42,6 +42,20 @@ func TestEquationHasItsNumbers(t *testing.T) {
 	}
 }
 
+func TestAnUpdateIsAddedToWhatTheEquationIsAbout(t *testing.T) {
+	for text, want := range map[string]string{
+		"∂L/∂a = p": "the logit", "∂L/∂α = p": "the logit", "∂L/∂p = p - f": "p", "y = p": "the logit",
+	} {
+		f, err := search.ParseFormula(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := moved(f.Left); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestTeXSetsParenthesesByPrecedence(t *testing.T) {
 	for text, want := range map[string]string{
 		"y = a - (b - c)":      `a - \left(b - c\right)`,
@@ -49,6 +63,7 @@ func TestTeXSetsParenthesesByPrecedence(t *testing.T) {
 		"y = -(R - b)*(I - π)": `-\left(R - b\right)\,\left(I - \pi \right)`,
 		"y = (a + b)^2":        `\left(a + b\right)^{2}`,
 		"y = (a/b)*c_1":        `\frac{a}{b}\,c_{1}`,
+		"y = -A*ρ":             `-A\,\rho `,
 	} {
 		f, err := search.ParseFormula(text)
 		if err != nil {
