@@ -77,6 +77,7 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 	if got := p.text(".equation"); strings.Contains(got, "differs") {
 		t.Errorf("an exact equation is said to differ: %q", got)
 	}
+	p.wait(`[...document.querySelectorAll(".heat")].every((h) => h.scrollWidth <= h.clientWidth)`) // no scrollbar
 
 	// The curves run over images or seconds too, and the note says who saw how many.
 	note := `document.querySelector("#note").textContent`

@@ -118,7 +118,8 @@ export function drawHeat(rows, o) {
   return picture(s.width, height, { "aria-hidden": "true" }, ...parts);
 }
 
-/** tableOf returns the same numbers as a table for screen readers. */
+/** tableOf returns the same numbers as a table for screen readers. What hides
+ * it is around it: a table would keep its width, and the map would scroll. */
 export function tableOf(rows, o) {
   const body = rows
     .map((r) => {
@@ -129,5 +130,5 @@ export function tableOf(rows, o) {
       return `<tr><th scope="row">${escape(r.name)}${credit}</th>${cells}</tr>`;
     })
     .join("");
-  return `<table class="hidden"><caption>${escape(o.title)}</caption><tbody>${body}</tbody></table>`;
+  return `<div class="hidden"><table><caption>${escape(o.title)}</caption><tbody>${body}</tbody></table></div>`;
 }
