@@ -66,7 +66,7 @@ func firstCurve(f frameOf, a, b point, centreY, dup float64) cubic {
 	if a.y > centreY {
 		side = -1
 	}
-	shift := side * (6*u - dup*0.6)
+	shift := side * (6*u - dup*0.4)
 	start := point{a.x + f.inputHalf, a.y + shift}
 	end := point{b.x - f.radius - 0.5, b.y - side*(5.5*u+dup*0.45)}
 	w := end.x - start.x
