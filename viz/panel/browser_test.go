@@ -77,7 +77,8 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 	if got := p.text(".equation"); strings.Contains(got, "differs") {
 		t.Errorf("an exact equation is said to differ: %q", got)
 	}
-	p.wait(`[...document.querySelectorAll(".heat")].every((h) => h.scrollWidth <= h.clientWidth)`) // no scrollbar
+	p.wait(`[...document.querySelectorAll(".heat")].every((h) => // no scrollbar
+		h.scrollWidth <= h.clientWidth && h.scrollHeight <= h.clientHeight)`)
 
 	// The curves run over images or seconds too, and the note says who saw how many.
 	note := `document.querySelector("#note").textContent`
