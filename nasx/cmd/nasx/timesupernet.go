@@ -27,10 +27,10 @@ type timeSupernetCmd struct {
 	Inputs   int    `default:"3" help:"Channels of an image (default ${default})."`
 	Stem     int    `placeholder:"N" help:"Channels of the stem (default: 3 times --channels)."`
 	Steps    int    `default:"10" help:"Steps to measure (default ${default})."`
-	Method   string `default:"weights" enum:"weights,darts,darts2,snas" help:"What a step is (default ${default}): \"weights\" moves only weights."` //nolint:lll // a tag
-	Dump     string `placeholder:"FILE" help:"Write what the first step began with, its loss and gradients, and what it left (safetensors)."`        //nolint:lll // a tag
+	Method   string `default:"weights" enum:"weights,darts,darts2,snas" help:"What a step does (default ${default})."`
+	Dump     string `placeholder:"FILE" help:"Write the first step down: state, loss, gradients (safetensors)."`
 	Double   bool   `help:"Compute in float64, for comparisons with other programs."`
-	Paced    bool   `help:"Measure once for every line on standard input, one JSON value each, to take turns with other programs."` //nolint:lll // a tag
+	Paced    bool   `help:"Measure once for every line on standard input, one JSON value each."`
 }
 
 // mostBatch keeps a mistyped number from asking for more memory than there is.
