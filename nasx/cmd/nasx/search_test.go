@@ -14,7 +14,7 @@ import (
 
 // flagsFor are the flags that make a search by each method small.
 func flagsFor(m method) []string {
-	if m.rule == "" {
+	if m.controller != nil && m.rule == "" {
 		return []string{"--data", "synthetic"}
 	}
 	return strings.Fields("--cells 1 --nodes 1 --channels 2 --batch 16 --train-limit 160 --held 16 --epochs 10")
@@ -36,14 +36,11 @@ func TestKilledSearchGoesOnExactly(t *testing.T) {
 				return append([]string{"search", "--method", m.name, "--steps", steps, "--out", out}, flagsFor(m)...)
 			}
 			killed := command(t, dir, args("1000000", "killed")...)
-			if err := killed.Start(); err != nil {
-				t.Fatal(err)
-			}
-			waitForSteps(t, filepath.Join(dir, "killed"), 10, killed)
+			ended := waitForSteps(t, filepath.Join(dir, "killed"), 10, killed)
 			if err := killed.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			killed.Wait() //nolint:errcheck // it was killed
+			<-ended
 			steps := stepsOf(t, filepath.Join(dir, "killed")) + 10
 			must(t, dir, "resume", "killed", "--steps", itoa(steps))
 			must(t, dir, args(itoa(steps), "straight")...)
@@ -54,10 +51,27 @@ func TestKilledSearchGoesOnExactly(t *testing.T) {
 	}
 }
 
-// waitForSteps waits until another process has stored so many steps.
-func waitForSteps(t *testing.T, dir string, want int, cmd *exec.Cmd) {
+// waitForSteps starts a search and waits until it has stored so many steps; the
+// channel closes when the process has ended.
+func waitForSteps(t *testing.T, dir string, want int, cmd *exec.Cmd) (ended <-chan struct{}) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	if cmd.Stderr == nil {
+		cmd.Stderr = &strings.Builder{}
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		cmd.Wait() //nolint:errcheck // its exit code says it
+	}()
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
+		select {
+		case <-done:
+			t.Fatalf("the search ended before step %d: %s", want, cmd.Stderr)
+		case <-time.After(20 * time.Millisecond):
+		}
 		r, err := run.Open(dir)
 		if err != nil {
 			continue // not there yet
@@ -65,11 +79,12 @@ func waitForSteps(t *testing.T, dir string, want int, cmd *exec.Cmd) {
 		steps, err := r.Steps()
 		r.Close() //nolint:errcheck // opened for reading
 		if err == nil && steps >= want {
-			return
+			return done
 		}
 	}
 	cmd.Process.Kill() //nolint:errcheck // the test has failed anyway
 	t.Fatalf("no %d steps in %s after five minutes", want, dir)
+	return nil
 }
 
 func stepsOf(t *testing.T, dir string) int {
@@ -97,14 +112,11 @@ func TestInterruptSavesAndSaysHowToGoOn(t *testing.T) {
 	cmd := command(t, dir, strings.Fields(args)...)
 	var out, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	waitForSteps(t, filepath.Join(dir, "r"), 5, cmd)
+	ended := waitForSteps(t, filepath.Join(dir, "r"), 5, cmd)
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Wait() //nolint:errcheck // its exit code says it
+	<-ended
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("got exit code %d, want %d", code, exitInterrupted)
 	}
