@@ -28,7 +28,7 @@ type Controller struct {
 	rewards  int         // rewards that it has seen
 	updates  int         // batches learned from
 	pending  []episode   // collected since the last update
-	knobs    map[string]float64
+	knobs    search.ByHand
 
 	grad   []float64 // [P], scratch
 	passes []Pass
@@ -59,7 +59,7 @@ func New(s space.Space, cfg Config, rule credit.Assigner) (*Controller, error) {
 		return nil, err
 	}
 	c := &Controller{
-		cfg: cfg, space: s, policy: p, rule: rule, theta: p.Initial(cfg.Seed), knobs: map[string]float64{},
+		cfg: cfg, space: s, policy: p, rule: rule, theta: p.Initial(cfg.Seed),
 	}
 	c.moments, c.grad = policy.NewAdam(len(c.theta)), make([]float64, len(c.theta))
 	return c, nil
@@ -196,5 +196,5 @@ func probsOf(path Path) [][]float64 {
 
 // rate is the learning rate of the coming update, entropyWeight its weight of
 // the entropy.
-func (c *Controller) rate() float64          { return c.tuned(search.ScalarArchRate, c.cfg.Rate) }
-func (c *Controller) entropyWeight() float64 { return c.tuned(KnobEntropy, c.cfg.EntropyWeight) }
+func (c *Controller) rate() float64          { return c.knobs.Value(search.ScalarArchRate, c.cfg.Rate) }
+func (c *Controller) entropyWeight() float64 { return c.knobs.Value(KnobEntropy, c.cfg.EntropyWeight) }

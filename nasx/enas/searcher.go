@@ -29,8 +29,8 @@ type Searcher struct {
 	controller *Controller
 
 	weights weights
-	step    int                // steps made
-	knobs   map[string]float64 // values set by hand, by name; the controller has its own
+	step    int           // steps made
+	knobs   search.ByHand // of the weights; the controller has its own
 }
 
 // NewSearch starts a search on the images of batches in the network of an engine.
@@ -76,7 +76,7 @@ func newSearch(n network, batches search.Batches, cfg SearchConfig, rule credit.
 	}
 	return &Searcher{
 		cfg: cfg, network: n, decisions: n.space().Decisions(), batches: batches, controller: controller,
-		weights: n.initial(cfg.Seed), knobs: map[string]float64{},
+		weights: n.initial(cfg.Seed),
 	}, nil
 }
 
@@ -120,10 +120,10 @@ func (s *Searcher) now() moment {
 	_, perEpoch := s.batches.Schedule()
 	epoch := s.step / perEpoch
 	rate := relax.Cosine(s.cfg.Rate, s.cfg.RateEnd, epoch, s.cfg.Epochs)
-	if value, found := s.knobs[search.ScalarWeightRate]; found {
-		rate = value
+	return moment{
+		epoch: epoch, index: s.step % perEpoch, perEpoch: perEpoch,
+		rate: s.knobs.Value(search.ScalarWeightRate, rate),
 	}
-	return moment{epoch: epoch, index: s.step % perEpoch, perEpoch: perEpoch, rate: rate}
 }
 
 // advance makes one step. Its caller undoes a step that fails half-way.

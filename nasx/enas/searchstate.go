@@ -3,7 +3,6 @@ package enas
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"naslab.dev/nasx/policy"
@@ -13,8 +12,8 @@ import (
 // Names of a [Searcher]'s tensors beside those of [supernet.Weights] and of the
 // [Controller].
 const (
-	stateStep       = "step"        // I64, steps made
-	stateWeightRate = "weight_rate" // F64 [0 or 1], the rate set by hand
+	stateStep         = "step"  // I64, steps made
+	stateWeightsKnobs = "knobs" // of [search.ByHand]
 )
 
 // clone returns a Controller that later steps of this one do not touch. What a
@@ -56,11 +55,7 @@ func (s *Searcher) State() (map[string]search.Tensor, error) {
 	}
 	maps.Copy(state, own)
 	state[stateStep] = search.Int64Tensor([]int64{int64(s.step)})
-	var rate []float64
-	if value, found := s.knobs[search.ScalarWeightRate]; found {
-		rate = append(rate, value)
-	}
-	state[stateWeightRate] = search.Float64Tensor(rate)
+	maps.Copy(state, s.knobs.State(stateWeightsKnobs, s.weightKnobs()))
 	return state, nil
 }
 
@@ -81,35 +76,27 @@ func (s *Searcher) load(state map[string]search.Tensor) error {
 	if err != nil {
 		return err
 	}
-	step, err := whole(state, stateStep, 1)
+	step, err := search.Counts(state, stateStep, 1)
 	if err != nil {
 		return err
 	}
-	if step[0] < 0 || step[0] > math.MaxInt32 {
-		return fmt.Errorf("tensor %q is %d, want a number of steps", stateStep, step[0])
-	}
-	rate, err := floats(state, stateWeightRate, -1)
-	if err != nil {
+	if s.knobs, err = search.ReadByHand(state, stateWeightsKnobs, s.weightKnobs()); err != nil {
 		return err
-	}
-	s.knobs = map[string]float64{}
-	for _, value := range rate {
-		if err := s.Set(search.ScalarWeightRate, value); err != nil {
-			return err
-		}
 	}
 	s.controller = s.controller.clone()
 	if err := s.controller.SetState(state); err != nil {
 		return err
 	}
-	s.weights, s.step = weights, int(step[0])
+	s.weights, s.step = weights, step[0]
 	return nil
 }
 
 // Knobs implements [search.Tunable].
-func (s *Searcher) Knobs() []search.Knob {
-	rate := search.Knob{Name: search.ScalarWeightRate, Label: "lr w", Value: s.now().rate, Max: maxRate}
-	return append([]search.Knob{rate}, s.controller.Knobs()...)
+func (s *Searcher) Knobs() []search.Knob { return append(s.weightKnobs(), s.controller.Knobs()...) }
+
+// weightKnobs are those that the controller does not have.
+func (s *Searcher) weightKnobs() []search.Knob {
+	return []search.Knob{{Name: search.ScalarWeightRate, Label: "lr w", Value: s.now().rate, Max: maxRate}}
 }
 
 // Set implements [search.Tunable].
@@ -117,11 +104,11 @@ func (s *Searcher) Set(name string, value float64) error {
 	if name != search.ScalarWeightRate {
 		return s.controller.Set(name, value)
 	}
-	if !(value >= 0 && value <= maxRate) {
-		return fmt.Errorf("enas: knob %s is set to %g, want 0 to %d", name, value, maxRate)
+	with, err := s.knobs.With(s.weightKnobs(), name, value)
+	if err != nil {
+		return fmt.Errorf("enas: %w", err)
 	}
-	s.knobs = maps.Clone(s.knobs)
-	s.knobs[name] = value
+	s.knobs = with
 	return nil
 }
 

@@ -3,7 +3,6 @@ package enas
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -25,8 +24,7 @@ const (
 	stateArchs    = "policy/archs"    // I64 [collected, T], choices
 	stateRewards  = "policy/rewards"  // F64 [collected]
 	stateCredit   = "policy/credit"   // F64 [collected, T], absent where it is formed by the batch
-	stateKnobs    = "policy/knobs"    // F64 [2], values of the knobs
-	stateSet      = "policy/set"      // I64 [2], 1 where a value was set by hand
+	stateKnobs    = "policy/knobs"    // of [search.ByHand]
 	prefixRule    = "credit/"         // of what the rule of credit has learned
 )
 
@@ -49,16 +47,7 @@ func (c *Controller) State() (map[string]search.Tensor, error) {
 	}
 	state[stateArchs], state[stateRewards] = search.Int64Tensor(archs), search.Float64Tensor(rewards)
 	state[stateCredit] = search.Float64Tensor(advantages)
-	var values []float64
-	var set []int64
-	for _, knob := range c.Knobs() {
-		value, found := c.knobs[knob.Name]
-		values, set = append(values, value), append(set, 0)
-		if found {
-			set[len(set)-1] = 1
-		}
-	}
-	state[stateKnobs], state[stateSet] = search.Float64Tensor(values), search.Int64Tensor(set)
+	maps.Copy(state, c.knobs.State(stateKnobs, c.Knobs()))
 	if c.rule != nil {
 		for name, values := range c.rule.State() {
 			state[prefixRule+name] = search.Float64Tensor(values)
@@ -82,27 +71,22 @@ func (c *Controller) SetState(state map[string]search.Tensor) error {
 func (c *Controller) load(state map[string]search.Tensor) error {
 	n := len(c.theta)
 	var err error
-	if c.theta, err = floats(state, stateTheta, n); err != nil {
+	if c.theta, err = search.Numbers(state, stateTheta, n); err != nil {
 		return err
 	}
 	c.moments = policy.Adam{}
-	if c.moments.First, err = floats(state, stateFirst, n); err != nil {
+	if c.moments.First, err = search.Numbers(state, stateFirst, n); err != nil {
 		return err
 	}
-	if c.moments.Second, err = floats(state, stateSecond, n); err != nil {
+	if c.moments.Second, err = search.Numbers(state, stateSecond, n); err != nil {
 		return err
 	}
-	counts, err := whole(state, stateCounts, 3)
+	counts, err := search.Counts(state, stateCounts, 3)
 	if err != nil {
 		return err
 	}
-	for i, number := range []*int{&c.moments.Count, &c.rewards, &c.updates} {
-		if counts[i] < 0 || counts[i] > math.MaxInt32 {
-			return fmt.Errorf("tensor %q has %d at %d, want a number of steps", stateCounts, counts[i], i)
-		}
-		*number = int(counts[i])
-	}
-	baseline, err := floats(state, stateBaseline, 1)
+	c.moments.Count, c.rewards, c.updates = counts[0], counts[1], counts[2]
+	baseline, err := search.Numbers(state, stateBaseline, 1)
 	if err != nil {
 		return err
 	}
@@ -110,7 +94,7 @@ func (c *Controller) load(state map[string]search.Tensor) error {
 	if err := c.loadPending(state); err != nil {
 		return err
 	}
-	if err := c.loadKnobs(state); err != nil || c.rule == nil {
+	if c.knobs, err = search.ReadByHand(state, stateKnobs, c.Knobs()); err != nil || c.rule == nil {
 		return err
 	}
 	return c.loadRule(state)
@@ -118,7 +102,7 @@ func (c *Controller) load(state map[string]search.Tensor) error {
 
 // loadPending replaces the collected episodes.
 func (c *Controller) loadPending(state map[string]search.Tensor) error {
-	rewards, err := floats(state, stateRewards, -1)
+	rewards, err := search.Numbers(state, stateRewards, search.Any)
 	if err != nil {
 		return err
 	}
@@ -127,11 +111,11 @@ func (c *Controller) loadPending(state map[string]search.Tensor) error {
 			stateRewards, len(rewards), c.cfg.Episodes)
 	}
 	depth := len(c.space.Decisions())
-	archs, err := whole(state, stateArchs, len(rewards)*depth)
+	archs, err := search.Wholes(state, stateArchs, len(rewards)*depth)
 	if err != nil {
 		return err
 	}
-	advantages, err := floats(state, stateCredit, -1)
+	advantages, err := search.Numbers(state, stateCredit, search.Any)
 	if err != nil {
 		return err
 	}
@@ -155,29 +139,6 @@ func (c *Controller) loadPending(state map[string]search.Tensor) error {
 	return nil
 }
 
-// loadKnobs replaces the values set by hand.
-func (c *Controller) loadKnobs(state map[string]search.Tensor) error {
-	knobs := c.Knobs()
-	values, err := floats(state, stateKnobs, len(knobs))
-	if err != nil {
-		return err
-	}
-	set, err := whole(state, stateSet, len(knobs))
-	if err != nil {
-		return err
-	}
-	c.knobs = map[string]float64{}
-	for i, knob := range knobs {
-		if set[i] == 0 {
-			continue
-		}
-		if err := c.Set(knob.Name, values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // loadRule hands the rule of credit what it had learned.
 func (c *Controller) loadRule(state map[string]search.Tensor) error {
 	own := map[string][]float64{}
@@ -186,50 +147,13 @@ func (c *Controller) loadRule(state map[string]search.Tensor) error {
 		if !found {
 			continue
 		}
-		values, err := floats(state, name, -1)
+		values, err := search.Numbers(state, name, search.Any)
 		if err != nil {
 			return err
 		}
 		own[short] = values
 	}
 	return c.rule.SetState(own)
-}
-
-// floats reads n finite numbers of a state; any number of them for n = −1.
-func floats(state map[string]search.Tensor, name string, n int) ([]float64, error) {
-	tensor, found := state[name]
-	if !found {
-		return nil, fmt.Errorf("no tensor %q", name)
-	}
-	values, err := tensor.Float64s()
-	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", name, err)
-	}
-	if n >= 0 && len(values) != n {
-		return nil, fmt.Errorf("tensor %q has %d numbers, want %d", name, len(values), n)
-	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("tensor %q has %g at %d, want a finite number", name, v, i)
-		}
-	}
-	return values, nil
-}
-
-// whole reads n whole numbers of a state.
-func whole(state map[string]search.Tensor, name string, n int) ([]int64, error) {
-	tensor, found := state[name]
-	if !found {
-		return nil, fmt.Errorf("no tensor %q", name)
-	}
-	values, err := tensor.Int64s()
-	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", name, err)
-	}
-	if len(values) != n {
-		return nil, fmt.Errorf("tensor %q has %d numbers, want %d", name, len(values), n)
-	}
-	return values, nil
 }
 
 const maxRate = 1 // learning rates and weights above it only diverge
@@ -244,26 +168,12 @@ func (c *Controller) Knobs() []search.Knob {
 
 // Set implements [search.Tunable].
 func (c *Controller) Set(name string, value float64) error {
-	for _, knob := range c.Knobs() {
-		if knob.Name != name {
-			continue
-		}
-		if !(value >= knob.Min && value <= knob.Max) {
-			return fmt.Errorf("enas: knob %s is set to %g, want %g to %g", name, value, knob.Min, knob.Max)
-		}
-		c.knobs = maps.Clone(c.knobs)
-		c.knobs[name] = value
-		return nil
+	with, err := c.knobs.With(c.Knobs(), name, value)
+	if err != nil {
+		return fmt.Errorf("enas: %w", err)
 	}
-	return fmt.Errorf("enas: knob %.40q is unknown", name)
-}
-
-// tuned returns the value set by hand, or else the configured one.
-func (c *Controller) tuned(name string, configured float64) float64 {
-	if value, found := c.knobs[name]; found {
-		return value
-	}
-	return configured
+	c.knobs = with
+	return nil
 }
 
 // Describe implements [search.Describer].

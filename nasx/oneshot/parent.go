@@ -22,10 +22,10 @@ type Parent struct {
 	Cells   space.Cells
 
 	Weights *supernet.Weights
-	Logits  [][]float64        // a [2E, K]
-	Moments relax.Adam         // of the logits
-	Steps   int                // made
-	knobs   map[string]float64 // values set by hand, by name
+	Logits  [][]float64 // a [2E, K]
+	Moments relax.Adam  // of the logits
+	Steps   int         // made
+	knobs   search.ByHand
 }
 
 // New starts a search on the images of batches in the network of an engine. The
@@ -43,7 +43,7 @@ func New(
 	}
 	p := Parent{
 		method: method, Engine: engine, Batches: batches, Cells: engine.Network().Space(),
-		Weights: engine.Init(seed), knobs: map[string]float64{},
+		Weights: engine.Init(seed),
 	}
 	for d := range p.Cells.Decisions() {
 		row := make([]float64, len(p.Cells.Ops))
