@@ -12,17 +12,11 @@ import (
 	"naslab.dev/nasx/darts"
 	"naslab.dev/nasx/relax"
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/supernet"
 	"naslab.dev/nasx/supernet/supernettest"
 )
 
-var (
-	_ search.Searcher  = (*darts.Searcher)(nil)
-	_ search.Stateful  = (*darts.Searcher)(nil)
-	_ search.Tunable   = (*darts.Searcher)(nil)
-	_ search.Deriver   = (*darts.Searcher)(nil)
-	_ search.Tester    = (*darts.Searcher)(nil)
-	_ search.Describer = (*darts.Searcher)(nil)
-)
+var _ supernettest.Method = (*darts.Searcher)(nil)
 
 func orders() map[string]func(*darts.Config) {
 	return map[string]func(*darts.Config){
@@ -116,6 +110,25 @@ func TestWeightsLearnUnderTheMovedLogits(t *testing.T) {
 	}
 }
 
+// virtual returns the weights one step on half A ahead, under the mixture z.
+func virtual(t *testing.T, engine *supernet.Engine, weights *supernet.Weights, z [][]float64) *supernet.Weights {
+	t.Helper()
+	cfg := darts.DefaultConfig()
+	pixels, labels, err := (&supernettest.Images{}).Batch(search.PartHalfA, 0, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := engine.Grad(weights, pixels, labels, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead, err := engine.Virtual(weights, g, cfg.Rate, cfg.Momentum, cfg.Decay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ahead
+}
+
 // The gradient in the logits against a central difference of the loss itself:
 // of half B at the weights as they are, or one virtual step on half A ahead.
 func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
@@ -126,60 +139,16 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 			c.Reach = 1e-6 // a longer one crosses kinks of the ReLUs of so small a network
 		})
 		supernettest.Steps(t, s, 2) // momentum is no longer 0
-		state, err := s.State()
-		if err != nil {
-			t.Fatal(err)
-		}
-		weights, err := engine.Restore(state)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flat, err := state["arch/logits"].Float64s()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := darts.DefaultConfig()
+		weights, logits := supernettest.Standing(t, engine, s)
 		loss := func(logits [][]float64) float64 {
-			z := relax.SoftmaxRows(logits)
-			at := weights
+			z, at := relax.SoftmaxRows(logits), weights
 			if change != nil {
-				pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartHalfA, 0, 2)
-				g, err := engine.Grad(weights, pixels, labels, z)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if at, err = engine.Virtual(weights, g, cfg.Rate, cfg.Momentum, cfg.Decay); err != nil {
-					t.Fatal(err)
-				}
+				at = virtual(t, engine, weights, z)
 			}
-			pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartHalfB, 0, 2)
-			value, _, err := engine.Evaluate(at, pixels, labels, z)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return value
+			return supernettest.Loss(t, engine, at, search.PartHalfB, 2, z)
 		}
 		tr := supernettest.Steps(t, s, 1)[0]
-		logits, err := relax.Unflatten(flat, len(tr.Grad), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var miss, sum float64
-		const h = 1e-6
-		for d, row := range logits {
-			for k := range row {
-				at := row[k]
-				row[k] = at + h
-				plus := loss(logits)
-				row[k] = at - h
-				minus := loss(logits)
-				row[k] = at
-				want := (plus - minus) / (2 * h)
-				miss += math.Pow(tr.Grad[d][k]-want, 2)
-				sum += want * want
-			}
-		}
-		if relative := math.Sqrt(miss / sum); !(relative < 1e-3) {
+		if relative := supernettest.GradientError(tr.Grad, logits, loss); !(relative < 1e-3) {
 			t.Errorf("%s: relative error is %.2g, want below 1e-3", name, relative)
 		}
 	}

@@ -15,17 +15,11 @@ import (
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/snas"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet"
 	"naslab.dev/nasx/supernet/supernettest"
 )
 
-var (
-	_ search.Searcher  = (*snas.Searcher)(nil)
-	_ search.Stateful  = (*snas.Searcher)(nil)
-	_ search.Tunable   = (*snas.Searcher)(nil)
-	_ search.Deriver   = (*snas.Searcher)(nil)
-	_ search.Tester    = (*snas.Searcher)(nil)
-	_ search.Describer = (*snas.Searcher)(nil)
-)
+var _ supernettest.Method = (*snas.Searcher)(nil)
 
 // penalties lists every way to price resources, and none.
 func penalties() map[string]func(*snas.Config) {
@@ -67,34 +61,30 @@ func TestTracesExplainTheirGradients(t *testing.T) {
 	}
 }
 
+// price returns the penalty of the tiny network.
+func price(t *testing.T, engine *supernet.Engine) *cost.Penalty {
+	t.Helper()
+	net := engine.Network().Config()
+	penalty, err := cost.NewPenalty(cost.Log, 1, engine.Network().Space(), cost.Net{
+		Cells: net.Cells, Channels: net.Channels, Stem: net.Stem, Reductions: net.Reductions,
+		Height: supernettest.Side, Width: supernettest.Side,
+		InputChannels: supernettest.Channels, Classes: supernettest.Classes,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return penalty
+}
+
 // The gradient in the logits against a central difference of loss and penalty
 // with the step's noise held fixed.
 func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 	engine := supernettest.Engine(t, dtypes.Float64)
+	penalty := price(t, engine)
 	for _, weight := range []float64{0, 0.01} {
 		s := searcher(t, dtypes.Float64, func(c *snas.Config) { c.ResourceWeight = weight })
 		supernettest.Steps(t, s, 2)
-		state, err := s.State()
-		if err != nil {
-			t.Fatal(err)
-		}
-		weights, err := engine.Restore(state)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flat, err := state["arch/logits"].Float64s()
-		if err != nil {
-			t.Fatal(err)
-		}
-		net := engine.Network().Config()
-		penalty, err := cost.NewPenalty(cost.Log, 1, engine.Network().Space(), cost.Net{
-			Cells: net.Cells, Channels: net.Channels, Stem: net.Stem, Reductions: net.Reductions,
-			Height: supernettest.Side, Width: supernettest.Side,
-			InputChannels: supernettest.Channels, Classes: supernettest.Classes,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		weights, logits := supernettest.Standing(t, engine, s)
 		tr := supernettest.Steps(t, s, 1)[0]
 		loss := func(logits [][]float64) float64 {
 			z := make([][]float64, len(logits))
@@ -102,37 +92,13 @@ func TestGradientMatchesTheLossOfTheNetwork(t *testing.T) {
 				gumbel := relax.Gumbels(key.Rand(1, "gumbel", 2, d), len(row))
 				z[d] = relax.Concrete(row, gumbel, tr.Scalars[search.ScalarTemperature])
 			}
-			pixels, labels, _ := (&supernettest.Images{}).Batch(search.PartTrain, 0, 2)
-			value, _, err := engine.Evaluate(weights, pixels, labels, z)
-			if err != nil {
-				t.Fatal(err)
-			}
 			price, err := penalty.At(z)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return value + weight*price.Total
+			return supernettest.Loss(t, engine, weights, search.PartTrain, 2, z) + weight*price.Total
 		}
-		logits, err := relax.Unflatten(flat, len(tr.Grad), 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var miss, sum float64
-		const h = 1e-6
-		for d, row := range logits {
-			for k := range row {
-				at := row[k]
-				row[k] = at + h
-				plus := loss(logits)
-				row[k] = at - h
-				minus := loss(logits)
-				row[k] = at
-				want := (plus - minus) / (2 * h)
-				miss += math.Pow(tr.Grad[d][k]-want, 2)
-				sum += want * want
-			}
-		}
-		if relative := math.Sqrt(miss / sum); !(relative < 1e-5) {
+		if relative := supernettest.GradientError(tr.Grad, logits, loss); !(relative < 1e-5) {
 			t.Errorf("penalty weight %g: relative error is %.2g, want below 1e-5", weight, relative)
 		}
 	}
