@@ -2,13 +2,13 @@ package enas_test
 
 import (
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/google/go-cmp/cmp"
 
+	"naslab.dev/nasx/backend/backendtest"
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/enas"
 	"naslab.dev/nasx/search"
@@ -17,24 +17,12 @@ import (
 )
 
 var (
-	_ search.Controller = (*enas.Controller)(nil)
-	_ search.Stateful   = (*enas.Controller)(nil)
-	_ search.Searcher   = (*enas.Searcher)(nil)
-	_ search.Stateful   = (*enas.Searcher)(nil)
-	_ search.Tunable    = (*enas.Searcher)(nil)
-	_ search.Deriver    = (*enas.Searcher)(nil)
-	_ search.Tester     = (*enas.Searcher)(nil)
-	_ search.Describer  = (*enas.Searcher)(nil)
+	_ search.Controller   = (*enas.Controller)(nil)
+	_ search.Stateful     = (*enas.Controller)(nil)
+	_ supernettest.Method = (*enas.Searcher)(nil)
 )
 
-// TestMain halves the time that XLA spends on compiling: these tests compare
-// values, never speed.
-func TestMain(m *testing.M) {
-	if os.Getenv("XLA_FLAGS") == "" {
-		os.Setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { backendtest.Main(m) }
 
 // denied is what this method must leave alone: it trains on half A and is
 // rewarded on half B.

@@ -19,13 +19,7 @@ import (
 	"naslab.dev/notebooks/gradients"
 )
 
-// TestMain halves the time that XLA spends on compiling.
-func TestMain(m *testing.M) {
-	if os.Getenv("XLA_FLAGS") == "" {
-		os.Setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { backendtest.Main(m) }
 
 var update = flag.Bool("update", false, "record the steps anew")
 

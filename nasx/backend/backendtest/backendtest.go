@@ -2,6 +2,7 @@
 package backendtest
 
 import (
+	"os"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -27,4 +28,14 @@ func Any(t testing.TB) compute.Backend {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// Main runs the tests of a package whose TestMain calls it, and halves the time
+// that XLA spends on compiling: for tests that compare values, never speed.
+// XLA_FLAGS, where set, is left as it is.
+func Main(m *testing.M) {
+	if os.Getenv("XLA_FLAGS") == "" {
+		os.Setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
+	}
+	os.Exit(m.Run())
 }
