@@ -10,6 +10,7 @@ import (
 	"naslab.dev/nasx/backend"
 	"naslab.dev/nasx/key"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // flows are the inner products of one cell's gradient with its feature maps.
@@ -19,66 +20,89 @@ type flows struct {
 	direct map[int]float64    // the part of it that leaves by the cell's output
 }
 
-// measure builds a cell edge by edge from the definition's own pieces, adds a zero
-// to every node, edge and output, and differentiates a random linear loss of the
-// output squared once by those zeros.
-func measure(t *testing.T, norm Norm, reduction bool) flows {
+// oneCell returns a network of one normal or reduction cell, small enough for
+// doubles.
+func oneCell(t *testing.T, norm Norm, reduction bool) *Network {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.Cells, cfg.Nodes, cfg.Channels, cfg.Stem, cfg.DType, cfg.Norm = 1, 3, 4, 4, dtypes.Float64, norm
-	cfg.Height, cfg.Width = 4, 4
+	cfg.Height, cfg.Width, cfg.Reductions = 4, 4, nil
 	if reduction {
 		cfg.Reductions = []int{0}
-	} else {
-		cfg.Reductions = nil
 	}
 	net, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return net
+}
+
+// Marks of a value that belongs to a node, in place of the edge's first node.
+const (
+	ofNode   = -1
+	ofOutput = -2
+)
+
+// taps are values of the cell to which a zero was added, to differentiate by.
+type taps struct {
+	names         [][2]int // first node or mark, and node
+	zeros, values []*Node
+}
+
+// add returns y plus a zero of its own.
+func (p *taps) add(y *Node, from, to int) *Node {
+	zero := ZerosLike(y)
+	p.names, p.zeros, p.values = append(p.names, [2]int{from, to}), append(p.zeros, zero), append(p.values, y)
+	return Add(y, zero)
+}
+
+// tapped builds the net's only cell edge by edge from the definition's own pieces
+// on inputs of noise, with taps, and returns what leaves it.
+func tapped(g *Graph, net *Network, p *taps) *Node {
+	w, c := &weights{net: net, flat: Const(g, net.Initial(1))}, net.cells[0]
+	x := make([]*Node, 2) // [3, 4, 4, channels]
+	for i := range x {
+		x[i] = Reshape(Const(g, noise(3*4*4*c.channels, i)), 3, 4, 4, c.channels)
+	}
+	nodes, ops := net.cfg.Nodes, net.cfg.Ops
+	rows := 2 * len(space.Cells{Nodes: nodes, Ops: ops}.Edges())
+	z := Softmax(Reshape(Const(g, noise(rows*len(ops), 3)), rows, len(ops)), -1)
+	var ends []*Node
+	for to := 2; to < nodes+2; to++ {
+		var sum *Node
+		for from := range to {
+			mixed := p.add(net.mixedOp(w, c, from, to, x[from], z), from, to)
+			if sum == nil {
+				sum = mixed
+			} else {
+				sum = Add(sum, mixed)
+			}
+		}
+		node := p.add(sum, ofNode, to)
+		x = append(x, node)
+		ends = append(ends, p.add(node, ofOutput, to))
+	}
+	return Concatenate(ends, -1)
+}
+
+// measure differentiates a random linear loss of a cell's output, squared, once
+// by a zero at every node, edge and output.
+func measure(t *testing.T, norm Norm, reduction bool) flows {
+	t.Helper()
+	net := oneCell(t, norm, reduction)
 	b, err := backend.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	edges := space.Cells{Nodes: cfg.Nodes, Ops: cfg.Ops}.Edges()
-	var names [][2]int
+	var p taps
 	out, err := ExecOnceN(b, func(g *Graph) []*Node {
-		w := &weights{net: net, flat: Const(g, net.Initial(1))}
-		c := net.cells[0]
-		x := make([]*Node, 2) // [3, 4, 4, channels]
-		for i := range x {
-			x[i] = Reshape(Const(g, noise(3*4*4*c.channels, i)), 3, 4, 4, c.channels)
-		}
-		z := Softmax(Reshape(Const(g, noise(2*len(edges)*len(cfg.Ops), 3)), 2*len(edges), len(cfg.Ops)), -1)
-		var zeros, values, ends []*Node
-		tap := func(y *Node) *Node {
-			zero := ZerosLike(y)
-			zeros, values = append(zeros, zero), append(values, y)
-			return Add(y, zero)
-		}
-		for to := 2; to < cfg.Nodes+2; to++ {
-			var sum *Node
-			for from := range to {
-				mixed := tap(net.mixedOp(w, c, from, to, x[from], z))
-				names = append(names, [2]int{from, to})
-				if sum == nil {
-					sum = mixed
-				} else {
-					sum = Add(sum, mixed)
-				}
-			}
-			node := tap(sum)
-			names = append(names, [2]int{-1, to})
-			x = append(x, node)
-			ends = append(ends, tap(node))
-			names = append(names, [2]int{-2, to})
-		}
-		joined := Concatenate(ends, -1)
-		loss := ReduceAllSum(Square(Mul(joined, Reshape(Const(g, noise(joined.Shape().Size(), 4)), joined.Shape().Dimensions...))))
-		grads := Gradient(loss, zeros...)
-		results := make([]*Node, len(zeros))
-		for i := range zeros {
-			results[i] = ReduceAllSum(Mul(grads[i], values[i]))
+		p = taps{}
+		joined := tapped(g, net, &p)
+		factors := Const(g, noise(joined.Shape().Size(), 4))
+		loss := ReduceAllSum(Square(Mul(joined, Reshape(factors, joined.Shape().Dimensions...))))
+		results := Gradient(loss, p.zeros...)
+		for i := range results {
+			results[i] = ReduceAllSum(Mul(results[i], p.values[i]))
 		}
 		return results
 	})
@@ -86,11 +110,11 @@ func measure(t *testing.T, norm Norm, reduction bool) flows {
 		t.Fatal(err)
 	}
 	f := flows{map[[2]int]float64{}, map[int]float64{}, map[int]float64{}}
-	for i, name := range names {
-		switch value := scalar(out[i]); name[0] {
-		case -1:
+	for i, name := range p.names {
+		switch value := flat.Scalar(out[i]); name[0] {
+		case ofNode:
 			f.node[name[1]] = value
-		case -2:
+		case ofOutput:
 			f.direct[name[1]] = value
 		default:
 			f.edge[name] = value
