@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,131 @@ func ask(t *testing.T, method, address, body string, header http.Header) (int, s
 	return resp.StatusCode, string(data), resp.Header
 }
 
+// asked is one request to a session and the code of its answer. The texts TOKEN,
+// ORIGIN, WRONG and CUT stand for the session's token and origin, another token,
+// and the first 31 digits of its own.
+type asked struct {
+	name, method, path, body string
+	header                   http.Header
+	code                     int
+}
+
+var asJSON = http.Header{"Content-Type": {"application/json"}}
+
+// with adds headers, name and value in turn, to those of a command.
+func with(pairs ...string) http.Header {
+	h := asJSON.Clone()
+	for i := 0; i < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
+// fromPages are requests as browsers send them for the session's page and for
+// those of others.
+var fromPages = []asked{
+	{"a command", "POST", "/TOKEN/api/pause", "{}", asJSON, 200},
+	{"from the page", "POST", "/TOKEN/api/pause", "{}", with("Origin", "ORIGIN", "Sec-Fetch-Site", "same-origin"), 200},
+	{
+		"through a proxy that keeps Host", "POST", "/TOKEN/api/pause", "{}",
+		with("Host", "hub.example", "Origin", "https://hub.example"), 200,
+	},
+	{
+		"charset is a parameter", "POST", "/TOKEN/api/pause", "{}",
+		http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+		200,
+	},
+	{"another origin", "POST", "/TOKEN/api/pause", "{}", with("Origin", "http://evil.example"), 403},
+	{"another port", "POST", "/TOKEN/api/pause", "{}", with("Origin", "http://127.0.0.1:1"), 403},
+	{"opaque origin", "POST", "/TOKEN/api/pause", "{}", with("Origin", "null"), 403},
+	{"two origins", "POST", "/TOKEN/api/pause", "{}", with("Origin", "ORIGIN", "Origin", "http://evil.example"), 403},
+	{"another site", "POST", "/TOKEN/api/pause", "{}", with("Sec-Fetch-Site", "cross-site"), 403},
+	{"same site, other origin", "GET", "/TOKEN/api/session", "", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
+	{
+		"an image of another site", "GET", "/TOKEN/api/snapshot.png", "",
+		http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}},
+		403,
+	},
+	{"the page in Jupyter's frame", "GET", "/TOKEN/", "", inFrame, 200},
+	{"data in Jupyter's frame", "GET", "/TOKEN/api/session", "", inFrame, 403},
+}
+
+// inFrame are the headers of a page within the frame of another site.
+var inFrame = http.Header{
+	"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"iframe"},
+}
+
+// byStrangers are requests without the token.
+var byStrangers = []asked{
+	{"wrong token", "POST", "/WRONG/api/pause", "{}", asJSON, 404},
+	{"no token", "GET", "/api/session", "", nil, 404},
+	{"token cut short", "GET", "/CUT/api/session", "", nil, 404},
+	{"nothing at all", "GET", "/", "", nil, 404},
+}
+
+// ofWrongForm are requests whose method, type or size is refused.
+var ofWrongForm = []asked{
+	{"command by GET", "GET", "/TOKEN/api/pause", "", nil, 405},
+	{"data by POST", "POST", "/TOKEN/api/session", "{}", asJSON, 405},
+	{"DELETE", "DELETE", "/TOKEN/api/session", "", nil, 405},
+	{"a form", "POST", "/TOKEN/api/pause", "{}", http.Header{"Content-Type": {"text/plain"}}, 415},
+	{"no type", "POST", "/TOKEN/api/pause", "{}", nil, 415},
+	{"large body", "POST", "/TOKEN/api/set", `{"method":"` + strings.Repeat("a", 20<<10) + `"}`, asJSON, 413},
+}
+
+// ofWrongContent are requests that ask for what does not exist.
+var ofWrongContent = []asked{
+	{"not JSON", "POST", "/TOKEN/api/step", "n=1", asJSON, 400},
+	{"two values", "POST", "/TOKEN/api/step", `{"n":1}{"n":1}`, asJSON, 400},
+	{"unknown field", "POST", "/TOKEN/api/step", `{"m":1}`, asJSON, 400},
+	{"no steps", "POST", "/TOKEN/api/step", `{"n":0}`, asJSON, 400},
+	{"too many steps", "POST", "/TOKEN/api/step", `{"n":10001}`, asJSON, 400},
+	{"no value", "POST", "/TOKEN/api/set", `{"method":"a","knob":"rate"}`, asJSON, 400},
+	{"no step", "POST", "/TOKEN/api/at", `{}`, asJSON, 400},
+	{"negative speed", "POST", "/TOKEN/api/run", `{"speed":-1}`, asJSON, 400},
+	{"unknown command", "POST", "/TOKEN/api/explode", `{}`, asJSON, 405},
+	{"unknown data", "GET", "/TOKEN/api/secrets", "", nil, 404},
+	{"traces from 0", "GET", "/TOKEN/api/traces?method=a&from=0&to=1", "", nil, 400},
+	{"too many traces", "GET", "/TOKEN/api/traces?method=a&from=1&to=2001", "", nil, 400},
+	{"traces of no method", "GET", "/TOKEN/api/traces?method=z&from=1&to=1", "", nil, 400},
+	{"text of no step", "GET", "/TOKEN/api/text?step=1", "", nil, 400},
+}
+
+// on fills in the texts that stand for the session's token and origin.
+func (a asked) on(origin, token string) asked {
+	fill := strings.NewReplacer(
+		"TOKEN", token, "CUT", token[:31], "WRONG", strings.Repeat("0", 32), "ORIGIN", origin,
+	).Replace
+	a.path, a.header = fill(a.path), a.header.Clone()
+	for _, values := range a.header {
+		for i := range values {
+			values[i] = fill(values[i])
+		}
+	}
+	return a
+}
+
+// check sends the request and looks at the answer, which must not give away the
+// token unless it is granted.
+func (a asked) check(t *testing.T, origin, token string) {
+	code, body, header := ask(t, a.method, origin+a.path, a.body, a.header)
+	if code != a.code {
+		t.Fatalf("answer %d %s, want %d", code, body, a.code)
+	}
+	if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("headers are %v", header)
+	}
+	var failure struct {
+		Error string `json:"error"`
+	}
+	if code != 200 && (json.Unmarshal([]byte(body), &failure) != nil || failure.Error == "") {
+		t.Errorf("answer %q is no error sentence", body)
+	}
+	if code != 200 && strings.Contains(body, token) {
+		t.Errorf("answer %q holds the token", body)
+	}
+}
+
 func TestOnlyThePageOfTheSessionMayCommand(t *testing.T) {
 	_, base := served(t)
 	parsed, err := url.Parse(base)
@@ -63,88 +189,8 @@ func TestOnlyThePageOfTheSessionMayCommand(t *testing.T) {
 	if len(token) != 32 {
 		t.Fatalf("token has %d digits, want 32 (128 bits)", len(token))
 	}
-	asJSON := http.Header{"Content-Type": {"application/json"}}
-	with := func(pairs ...string) http.Header {
-		h := asJSON.Clone()
-		for i := 0; i < len(pairs); i += 2 {
-			h.Add(pairs[i], pairs[i+1])
-		}
-		return h
-	}
-	frame := http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"iframe"}}
-	wrong := strings.Repeat("0", 32)
-	for _, tc := range []struct {
-		name, method, path, body string
-		header                   http.Header
-		code                     int
-	}{
-		{"a command", "POST", "/" + token + "/api/pause", "{}", asJSON, 200},
-		{"from the page", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Sec-Fetch-Site", "same-origin"), 200},
-		{
-			"through a proxy that keeps Host", "POST", "/" + token + "/api/pause", "{}",
-			with("Host", "hub.example", "Origin", "https://hub.example"), 200,
-		},
-		{
-			"charset is a parameter", "POST", "/" + token + "/api/pause", "{}",
-			http.Header{"Content-Type": {"application/json; charset=utf-8"}},
-			200,
-		},
-		{"wrong token", "POST", "/" + wrong + "/api/pause", "{}", asJSON, 404},
-		{"no token", "GET", "/api/session", "", nil, 404},
-		{"token cut short", "GET", "/" + token[:31] + "/api/session", "", nil, 404},
-		{"nothing at all", "GET", "/", "", nil, 404},
-		{"another origin", "POST", "/" + token + "/api/pause", "{}", with("Origin", "http://evil.example"), 403},
-		{"another port", "POST", "/" + token + "/api/pause", "{}", with("Origin", "http://127.0.0.1:1"), 403},
-		{"opaque origin", "POST", "/" + token + "/api/pause", "{}", with("Origin", "null"), 403},
-		{"two origins", "POST", "/" + token + "/api/pause", "{}", with("Origin", origin, "Origin", "http://evil.example"), 403},
-		{"another site", "POST", "/" + token + "/api/pause", "{}", with("Sec-Fetch-Site", "cross-site"), 403},
-		{"same site, other origin", "GET", "/" + token + "/api/session", "", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
-		{
-			"an image of another site", "GET", "/" + token + "/api/snapshot.png", "",
-			http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Dest": {"image"}},
-			403,
-		},
-		{"the page in Jupyter's frame", "GET", "/" + token + "/", "", frame, 200},
-		{"data in Jupyter's frame", "GET", "/" + token + "/api/session", "", frame, 403},
-		{"command by GET", "GET", "/" + token + "/api/pause", "", nil, 405},
-		{"data by POST", "POST", "/" + token + "/api/session", "{}", asJSON, 405},
-		{"DELETE", "DELETE", "/" + token + "/api/session", "", nil, 405},
-		{"a form", "POST", "/" + token + "/api/pause", "{}", http.Header{"Content-Type": {"text/plain"}}, 415},
-		{"no type", "POST", "/" + token + "/api/pause", "{}", nil, 415},
-		{"large body", "POST", "/" + token + "/api/set", `{"method":"` + strings.Repeat("a", 20<<10) + `"}`, asJSON, 413},
-		{"not JSON", "POST", "/" + token + "/api/step", "n=1", asJSON, 400},
-		{"two values", "POST", "/" + token + "/api/step", `{"n":1}{"n":1}`, asJSON, 400},
-		{"unknown field", "POST", "/" + token + "/api/step", `{"m":1}`, asJSON, 400},
-		{"no steps", "POST", "/" + token + "/api/step", `{"n":0}`, asJSON, 400},
-		{"too many steps", "POST", "/" + token + "/api/step", `{"n":10001}`, asJSON, 400},
-		{"no value", "POST", "/" + token + "/api/set", `{"method":"a","knob":"rate"}`, asJSON, 400},
-		{"no step", "POST", "/" + token + "/api/at", `{}`, asJSON, 400},
-		{"negative speed", "POST", "/" + token + "/api/run", `{"speed":-1}`, asJSON, 400},
-		{"unknown command", "POST", "/" + token + "/api/explode", `{}`, asJSON, 405},
-		{"unknown data", "GET", "/" + token + "/api/secrets", "", nil, 404},
-		{"traces from 0", "GET", "/" + token + "/api/traces?method=a&from=0&to=1", "", nil, 400},
-		{"too many traces", "GET", "/" + token + "/api/traces?method=a&from=1&to=2001", "", nil, 400},
-		{"traces of no method", "GET", "/" + token + "/api/traces?method=z&from=1&to=1", "", nil, 400},
-		{"text of no step", "GET", "/" + token + "/api/text?step=1", "", nil, 400},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			code, body, header := ask(t, tc.method, origin+tc.path, tc.body, tc.header)
-			if code != tc.code {
-				t.Fatalf("answer %d %s, want %d", code, body, tc.code)
-			}
-			if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Access-Control-Allow-Origin") != "" {
-				t.Errorf("headers are %v", header)
-			}
-			var failure struct {
-				Error string `json:"error"`
-			}
-			if code != 200 && (json.Unmarshal([]byte(body), &failure) != nil || failure.Error == "") {
-				t.Errorf("answer %q is no error sentence", body)
-			}
-			if code != 200 && strings.Contains(body, token) {
-				t.Errorf("answer %q holds the token", body)
-			}
-		})
+	for _, a := range slices.Concat(fromPages, byStrangers, ofWrongForm, ofWrongContent) {
+		t.Run(a.name, func(t *testing.T) { a.on(origin, token).check(t, origin, token) })
 	}
 }
 
