@@ -37,7 +37,29 @@ func childFull(dir string) error {
 	if err := w.Set(s, "rate", 0.1); err != nil {
 		return err
 	}
-	if err := limitFiles(200 << 10); err != nil {
+	if err := stepUntilFull(w, s); err != nil {
+		return err
+	}
+	if err := checkpointOnFull(w, s, dir); err != nil {
+		return err
+	}
+	for w.Finished() < 200 {
+		if _, err := w.Step(s); err != nil {
+			return err
+		}
+	}
+	if err := w.Checkpoint(s); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// stepUntilFull makes steps until the disk is full and prints what the failed one
+// says. The steps before it stay readable, the searcher waits one step ahead, and
+// the same step is stored once there is room.
+func stepUntilFull(w *run.Writer, s *walk) error {
+	err := limitFiles(200 << 10)
+	if err != nil {
 		return err
 	}
 	for err == nil {
@@ -60,10 +82,16 @@ func childFull(dir string) error {
 	if trace, err := w.Step(s); err != nil || trace.Step != finished+1 {
 		return fmt.Errorf("with room again: step %d, %w", trace.Step, err)
 	}
+	return nil
+}
+
+// checkpointOnFull fails to write a checkpoint, which must leave nothing behind,
+// and prints what it says.
+func checkpointOnFull(w *run.Writer, s *walk, dir string) error {
 	if err := limitFiles(100); err != nil { // too little for the tensors
 		return err
 	}
-	err = w.Checkpoint(s)
+	err := w.Checkpoint(s)
 	if err == nil {
 		return errors.New("the checkpoint was written to a full disk")
 	}
@@ -72,16 +100,5 @@ func childFull(dir string) error {
 	if err != nil || len(left) != 0 {
 		return fmt.Errorf("the failed checkpoint left %v, %v", left, err)
 	}
-	if err := limitFiles(0); err != nil {
-		return err
-	}
-	for w.Finished() < 200 {
-		if _, err := w.Step(s); err != nil {
-			return err
-		}
-	}
-	if err := w.Checkpoint(s); err != nil {
-		return err
-	}
-	return w.Close()
+	return limitFiles(0)
 }

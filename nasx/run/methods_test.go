@@ -63,47 +63,55 @@ func TestMethodsResumeForkAndStop(t *testing.T) {
 			must(t, err)
 			defer whole.Close()
 			must(t, whole.Run(t.Context(), first, 60, nil))
+			want := export(t, whole.Reader, run.FormatJSONL)
 
-			second, err := buildMethod(d)
-			must(t, err)
-			part, err := run.Create(filepath.Join(root, "part"), d)
-			must(t, err)
-			part.Every = 9
-			// Interrupted after 20 steps, as by Ctrl-C; then killed after 25, so
-			// that five steps are replayed.
-			ctx, cancel := context.WithCancel(t.Context())
-			err = part.Run(ctx, second, 60, func(trace search.Trace) error {
-				if trace.Step == 20 {
-					cancel()
-				}
-				return nil
-			})
-			if !errors.Is(err, context.Canceled) || part.Finished() != 20 {
-				t.Fatalf("interrupted at %d: %v", part.Finished(), err)
-			}
-			for range 5 {
-				_, err := part.Step(second)
-				must(t, err)
-			}
-			must(t, part.Close())
+			interrupted(t, filepath.Join(root, "part"), d)
 			part, again, err := run.Resume(filepath.Join(root, "part"), buildMethod)
 			must(t, err)
-			defer part.Close()
-			must(t, part.Run(t.Context(), again, 60, nil))
-			want := export(t, whole.Reader, run.FormatJSONL)
-			if got := export(t, part.Reader, run.FormatJSONL); got != want {
-				t.Error("the interrupted run exports other traces")
-			}
+			endsAs(t, part, again, want)
 			fork, forked, err := whole.Fork(33, filepath.Join(root, "fork"), buildMethod)
 			must(t, err)
-			defer fork.Close()
-			must(t, fork.Run(t.Context(), forked, 60, nil))
-			if got := export(t, fork.Reader, run.FormatJSONL); got != want {
-				t.Error("the fork, where nothing was changed, exports other traces")
-			}
-			if n := append(part.Notices(), fork.Notices()...); len(n) != 0 {
-				t.Errorf("notices %q", n)
-			}
+			endsAs(t, fork, forked, want)
 		})
+	}
+}
+
+// interrupted starts a run, interrupts it after 20 steps, as by Ctrl-C, and leaves
+// it after 25 as if killed, so that five steps are replayed.
+func interrupted(t *testing.T, dir string, d search.Description) {
+	t.Helper()
+	s, err := buildMethod(d)
+	must(t, err)
+	part, err := run.Create(dir, d)
+	must(t, err)
+	part.Every = 9
+	ctx, cancel := context.WithCancel(t.Context())
+	err = part.Run(ctx, s, 60, func(trace search.Trace) error {
+		if trace.Step == 20 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || part.Finished() != 20 {
+		t.Fatalf("interrupted at %d: %v", part.Finished(), err)
+	}
+	for range 5 {
+		_, err := part.Step(s)
+		must(t, err)
+	}
+	must(t, part.Close())
+}
+
+// endsAs walks a run on to step 60 and compares its traces with those of a run
+// that went there at once.
+func endsAs(t *testing.T, w *run.Writer, s search.Searcher, want string) {
+	t.Helper()
+	defer w.Close()
+	must(t, w.Run(t.Context(), s, 60, nil))
+	if got := export(t, w.Reader, run.FormatJSONL); got != want {
+		t.Error("the run exports other traces than the one that went on without a break")
+	}
+	if n := w.Notices(); len(n) != 0 {
+		t.Errorf("notices %q", n)
 	}
 }
