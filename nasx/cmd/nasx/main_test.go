@@ -59,6 +59,42 @@ func must(t *testing.T, dir string, args ...string) result {
 	return r
 }
 
+// badInputs are commands that end with a code and one sentence.
+var badInputs = []struct {
+	name string
+	args string
+	code int
+	want string // part of the sentence
+}{
+	{"unknown command", "serch", exitUsage, "serch"},
+	{"unknown flag", "doctor --fast", exitUsage, "--fast"},
+	{"unknown method", "search --method dart --data synthetic", exitUsage, "want one of random, evolution"},
+	{"missing method", "search", exitUsage, "--method"},
+	{"negative steps", "search --method random --steps=-1", exitUsage, "--steps is -1"},
+	{"table for a method on images", "search --method darts --data synthetic", exitUsage, "image set"},
+	{"images for a method in tables", "search --method random --data digits", exitUsage, "--data synthetic"},
+	{"too many channels", "search --method darts --channels 4000000", exitUsage, "Channels is 4000000"},
+	{"too many cells", "search --method snas --cells 1001", exitUsage, "Cells is 1001"},
+	{"too many nodes", "search --method darts --nodes 33", exitUsage, "33 nodes"},
+	{"too many weights", "search --method darts --channels 4096 --cells 20", exitUsage, "parameters, want at most"},
+	{"unknown data", "search --method darts --data digitz", exitUsage, "digitz"},
+	{
+		"run that exists", "search --method random --data synthetic --out runs/taken", exitFailed,
+		"runs/taken exists: nasx resume runs/taken, or another --out",
+	},
+	{"no run", "resume runs/none", exitFailed, "runs/none"},
+	{"step that does not exist", "show runs/taken --step 9", exitFailed, "9"},
+	{"unknown export", "export runs/taken --format xml", exitUsage, "xml"},
+	{"broken genotype", "params --genotype broken.json --channels 8 --cells 3", exitFailed, "broken.json"},
+	{"unknown operation", "params --genotype op.txt --channels 8 --cells 3", exitFailed, "sep_conv_9x9"},
+	{"huge genotype", "params --genotype huge.txt --channels 8 --cells 3", exitFailed, "huge.txt has more than"},
+	{"missing genotype", "params --genotype none.txt --channels 8 --cells 3", exitFailed, "none.txt"},
+	{"odd channels", "params --channels 7 --cells 3", exitFailed, "7"},
+	{"unknown set", "data get mnisst", exitUsage, "want one of digits"},
+	{"no session", "lab open ghost", exitFailed, "ghost"},
+	{"sessions to stop", "lab stop", exitUsage, "--all"},
+}
+
 func TestBadInputIsOneSentence(t *testing.T) {
 	dir := t.TempDir()
 	must(t, dir, "search", "--method", "random", "--data", "synthetic", "--steps", "3", "--out", "runs/taken")
@@ -66,40 +102,7 @@ func TestBadInputIsOneSentence(t *testing.T) {
 	write(t, dir, "op.txt", "Genotype(normal=[('sep_conv_9x9', 0), ('none', 1)], normal_concat=[2], "+
 		"reduce=[('none', 0), ('none', 1)], reduce_concat=[2])")
 	write(t, dir, "huge.txt", strings.Repeat("x", maxGenotype+1))
-	for _, tc := range []struct {
-		name string
-		args string
-		code int
-		want string // part of the sentence
-	}{
-		{"unknown command", "serch", exitUsage, "serch"},
-		{"unknown flag", "doctor --fast", exitUsage, "--fast"},
-		{"unknown method", "search --method dart --data synthetic", exitUsage, "want one of random, evolution"},
-		{"missing method", "search", exitUsage, "--method"},
-		{"negative steps", "search --method random --steps=-1", exitUsage, "--steps is -1"},
-		{"table for a method on images", "search --method darts --data synthetic", exitUsage, "image set"},
-		{"images for a method in tables", "search --method random --data digits", exitUsage, "--data synthetic"},
-		{"too many channels", "search --method darts --channels 4000000", exitUsage, "Channels is 4000000"},
-		{"too many cells", "search --method snas --cells 1001", exitUsage, "Cells is 1001"},
-		{"too many nodes", "search --method darts --nodes 33", exitUsage, "33 nodes"},
-		{"too many weights", "search --method darts --channels 4096 --cells 20", exitUsage, "parameters, want at most"},
-		{"unknown data", "search --method darts --data digitz", exitUsage, "digitz"},
-		{
-			"run that exists", "search --method random --data synthetic --out runs/taken", exitFailed,
-			"runs/taken exists: nasx resume runs/taken, or another --out",
-		},
-		{"no run", "resume runs/none", exitFailed, "runs/none"},
-		{"step that does not exist", "show runs/taken --step 9", exitFailed, "9"},
-		{"unknown export", "export runs/taken --format xml", exitUsage, "xml"},
-		{"broken genotype", "params --genotype broken.json --channels 8 --cells 3", exitFailed, "broken.json"},
-		{"unknown operation", "params --genotype op.txt --channels 8 --cells 3", exitFailed, "sep_conv_9x9"},
-		{"huge genotype", "params --genotype huge.txt --channels 8 --cells 3", exitFailed, "huge.txt has more than"},
-		{"missing genotype", "params --genotype none.txt --channels 8 --cells 3", exitFailed, "none.txt"},
-		{"odd channels", "params --channels 7 --cells 3", exitFailed, "7"},
-		{"unknown set", "data get mnisst", exitUsage, "want one of digits"},
-		{"no session", "lab open ghost", exitFailed, "ghost"},
-		{"sessions to stop", "lab stop", exitUsage, "--all"},
-	} {
+	for _, tc := range badInputs {
 		t.Run(tc.name, func(t *testing.T) {
 			r := call(t, dir, strings.Fields(tc.args)...)
 			if r.code != tc.code {
