@@ -19,24 +19,37 @@ type fixed struct {
 
 func (f fixed) Best() (space.Arch, error) { return f.arch, nil }
 
-func TestARaceLooksUpWhatIsNamed(t *testing.T) {
-	arch := space.Arch{0, 1, 2, 3, 4, 0}
-	enter := func(s space.Space, seed uint64) (search.Controller, error) {
+// played is an entrant that is random search but for what change replaces.
+func played(name string, change func(search.Controller) search.Controller) []race.Entrant {
+	return []race.Entrant{{Name: name, Make: func(s space.Space, seed uint64) (search.Controller, error) {
 		c, err := random.New(s, random.Config{Seed: seed})
-		return fixed{c, arch}, err
-	}
-	results, err := race.Run([]race.Entrant{{Name: "fixed", Make: enter}}, 3, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
+		return change(c), err
+	}}}
+}
+
+// lookUp returns the accuracy of an architecture without noise, and the best one
+// of the table.
+func lookUp(t *testing.T, arch space.Arch) (accuracy, best float64) {
+	t.Helper()
 	table, err := bench.NewSynthetic(bench.DefaultConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := table.Accuracy(arch)
+	accuracy, err = table.Accuracy(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return accuracy, table.Best()
+}
+
+func TestARaceLooksUpWhatIsNamed(t *testing.T) {
+	arch := space.Arch{0, 1, 2, 3, 4, 0}
+	entrants := played("fixed", func(c search.Controller) search.Controller { return fixed{c, arch} })
+	results, err := race.Run(entrants, 3, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := lookUp(t, arch)
 	for _, got := range results[0].Accuracies {
 		if got != want {
 			t.Errorf("got %v, want the table's %v without noise", got, want)

@@ -4,9 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"naslab.dev/nasx/bench"
 	"naslab.dev/nasx/search"
-	"naslab.dev/nasx/search/random"
 	"naslab.dev/nasx/space"
 	"naslab.dev/notebooks/race"
 )
@@ -21,28 +19,18 @@ func (s stubborn) Propose(int) (space.Arch, error) { return s.arch, nil }
 
 func TestRegretIsTheGapToTheBestOfTheTable(t *testing.T) {
 	arch := space.Arch{0, 1, 2, 3, 4, 0}
-	enter := func(s space.Space, seed uint64) (search.Controller, error) {
-		c, err := random.New(s, random.Config{Seed: seed})
-		return stubborn{c, arch}, err
-	}
-	lines, err := race.Regrets([]race.Entrant{{Name: "stubborn", Make: enter}}, 3, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := bench.NewSynthetic(bench.DefaultConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	accuracy, err := table.Accuracy(arch)
+	entrants := played("stubborn", func(c search.Controller) search.Controller { return stubborn{c, arch} })
+	lines, err := race.Regrets(entrants, 3, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(lines) != 1 || len(lines[0].Gaps) != 3 || len(lines[0].Gaps[0]) != 5 {
 		t.Fatalf("got %v, want one line of three seeds and five queries", lines)
 	}
+	accuracy, best := lookUp(t, arch)
 	for _, gaps := range lines[0].Gaps {
 		for _, gap := range gaps {
-			if want := table.Best() - accuracy; !(math.Abs(gap-want) <= 1e-15) {
+			if want := best - accuracy; !(math.Abs(gap-want) <= 1e-15) {
 				t.Errorf("gap is %g, want %g", gap, want)
 			}
 		}
