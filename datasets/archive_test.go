@@ -169,6 +169,34 @@ func TestTwoGetsDoNotMeet(t *testing.T) {
 	}
 }
 
+// A file of no set gets the same treatment, and a second process none.
+func TestFetchOfOneFile(t *testing.T) {
+	f, dir := newFaults(t), filepath.Join(t.TempDir(), "new")
+	r := f.remote("absent", "good")
+	file := File{r.name, r.bytes, r.sum, r.urls}
+	for range 2 {
+		path, err := Fetch(context.Background(), dir, file, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, f.body) {
+			t.Errorf("the file differs from the published one (error %v)", err)
+		}
+	}
+	if n := f.count("good"); n != 1 {
+		t.Errorf("got %d requests, want 1: the second time it is there", n)
+	}
+	unlock, err := lockFolder(dir, "it")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if _, err := Fetch(context.Background(), dir, file, nil); err == nil ||
+		!strings.Contains(err.Error(), "another process") {
+		t.Errorf("got error %v, want one that names the other process", err)
+	}
+}
+
 // TestMirrorLists holds what the lists of published files promise.
 func TestMirrorLists(t *testing.T) {
 	for _, s := range catalog {

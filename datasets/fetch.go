@@ -23,11 +23,12 @@ const (
 
 // Progress tells how far the download of one file is.
 type Progress struct {
-	Set   string // as in [Names]
+	Set   string // as in [Names]; "" for a file of none
 	File  string // as published
 	Host  string // who serves it
 	Done  int64  // bytes here, those of earlier attempts included
 	Total int64  // bytes of the file
+	Again error  // why it is asked for once more, told before that and without a host; else nil
 }
 
 // fetcher downloads files.
@@ -66,6 +67,8 @@ func (f *fetcher) fetch(ctx context.Context, set string, want remote, dest strin
 	reasons := make(map[string]error)
 	for round := range rounds {
 		if round > 0 && len(dropped) < len(want.urls) {
+			why := allOf(want.urls, reasons)
+			f.report(Progress{Set: set, File: want.name, Done: sizeOf(d.partial), Total: want.bytes, Again: why})
 			select {
 			case <-time.After(f.pause):
 			case <-ctx.Done():
@@ -80,8 +83,8 @@ func (f *fetcher) fetch(ctx context.Context, set string, want remote, dest strin
 				return nil
 			}
 			if ctx.Err() != nil {
-				return fmt.Errorf("datasets: %s: stopped; the next `nasx data get %s` goes on from there: %w",
-					want.name, set, context.Cause(ctx))
+				return fmt.Errorf("datasets: %s: stopped; the same command goes on from there: %w",
+					want.name, context.Cause(ctx))
 			}
 			var refusal *mirrorError
 			if !errors.As(err, &refusal) {

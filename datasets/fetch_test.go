@@ -246,15 +246,22 @@ func TestFetchFails(t *testing.T) {
 	} {
 		f := newFaults(t)
 		dest := filepath.Join(t.TempDir(), "file.bin")
-		err := testFetcher().fetch(context.Background(), "set", f.remote(tc.mirror, "busy"), dest)
+		asking, again := testFetcher(), 0
+		asking.report = func(p Progress) {
+			if p.Again != nil && strings.Contains(p.Again.Error(), "503") {
+				again++
+			}
+		}
+		err := asking.fetch(context.Background(), "set", f.remote(tc.mirror, "busy"), dest)
 		if err == nil || !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "503") {
 			t.Errorf("%s: got error %v, want one with %q and 503", tc.mirror, err, tc.says)
 		}
 		if _, err := os.Stat(dest); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: the file exists", tc.mirror)
 		}
-		if n := f.count(tc.mirror); n != tc.asked {
-			t.Errorf("%s: got %d requests, want %d", tc.mirror, n, tc.asked)
+		if n := f.count(tc.mirror); n != tc.asked || again != rounds-1 {
+			t.Errorf("%s: got %d requests and %d notices that another round begins, want %d and %d",
+				tc.mirror, n, again, tc.asked, rounds-1)
 		}
 	}
 }

@@ -30,28 +30,61 @@ func Get(ctx context.Context, name string, progress func(Progress)) (string, err
 	if err != nil {
 		return "", err
 	}
+	return newFetcher(progress).get(ctx, &catalog[i], base)
+}
+
+// File is a published file that belongs to no image set.
+type File struct {
+	Name   string   // as published, and here
+	Bytes  int64    // its size
+	SHA256 string   // hexadecimal
+	URLs   []string // in the order to try
+}
+
+// Fetch downloads a file into a folder, as [Get] does those of a set, and
+// returns its path. It makes the folder and leaves a lock in it.
+func Fetch(ctx context.Context, dir string, f File, progress func(Progress)) (string, error) {
+	unlock, err := lockFolder(dir, f.Name)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	path := filepath.Join(dir, f.Name)
+	return path, newFetcher(progress).fetch(ctx, "", remote{f.Name, f.Bytes, f.SHA256, f.URLs}, path)
+}
+
+// newFetcher returns what downloads from the internet; progress may be nil.
+func newFetcher(progress func(Progress)) *fetcher {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	f := &fetcher{client: &http.Client{}, idle: idleTime, pause: roundPause, report: progress}
-	return f.get(ctx, &catalog[i], base)
+	return &fetcher{client: &http.Client{}, idle: idleTime, pause: roundPause, report: progress}
+}
+
+// lockFolder makes a folder and keeps other processes from fetching into it.
+func lockFolder(dir, title string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("datasets: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, ".lock"))
+	free, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("datasets: %s: %w", dir, err)
+	}
+	if !free {
+		return nil, fmt.Errorf("datasets: another process is fetching %s into %s", title, dir)
+	}
+	return func() { _ = lock.Unlock() }, nil // the end of the process frees it too
 }
 
 // get brings a set below the folder base.
 func (f *fetcher) get(ctx context.Context, s *spec, base string) (string, error) {
 	dir := filepath.Join(base, s.folder)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("datasets: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, ".lock"))
-	free, err := lock.TryLock()
+	unlock, err := lockFolder(dir, s.title)
 	if err != nil {
-		return "", fmt.Errorf("datasets: %s: %w", dir, err)
+		return "", err
 	}
-	if !free {
-		return "", fmt.Errorf("datasets: another process is fetching %s into %s", s.title, dir)
-	}
-	defer lock.Unlock() //nolint:errcheck // the end of the process frees it too
+	defer unlock()
 	if s.archive.name == "" {
 		for _, file := range s.files() {
 			if err := f.fetch(ctx, s.name, file, filepath.Join(dir, file.name)); err != nil {

@@ -149,7 +149,7 @@ func (d *download) receive(
 		}
 		if now := time.Now(); n > 0 && (now.Sub(told) >= reportEvery || done == d.want.bytes) {
 			told = now
-			d.report(Progress{d.set, d.want.name, hostOf(address), done, d.want.bytes})
+			d.report(Progress{Set: d.set, File: d.want.name, Host: hostOf(address), Done: done, Total: d.want.bytes})
 		}
 		if errors.Is(readErr, io.EOF) {
 			break

@@ -80,6 +80,12 @@ type downloads struct {
 }
 
 func (d *downloads) report(p datasets.Progress) {
+	if p.Again != nil {
+		d.finish()
+		d.file = ""
+		fmt.Fprintf(d.w, "%s: %v; trying again\n", p.File, p.Again)
+		return
+	}
 	f, ok := d.w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		if p.File != d.file || time.Since(d.last) > between {

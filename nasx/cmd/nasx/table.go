@@ -171,12 +171,7 @@ func (c tableGetCmd) Run(ctx context.Context, s std) error {
 		fmt.Fprintf(s.err, "nasx: table %s is here already: --force makes it anew\n", c.Name)
 		return c.show(s, t, path)
 	}
-	d := downloader{client: newClient(), addresses: published[c.Name], log: s.err}
-	t, err := d.table(ctx, c.Name)
-	if err != nil {
-		return err
-	}
-	path, err := t.Save()
+	t, path, err := c.download(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"naslab.dev/nasx/bench"
 	"naslab.dev/nasx/space"
@@ -206,43 +206,44 @@ func TestBadTablesAreOneSentence(t *testing.T) {
 	}
 }
 
-// extracts serves made extracts as the public host does, in a form that the
-// downloader is told; spoil may change an answer.
-func extracts(t *testing.T, spoil func(w http.ResponseWriter, try int, data []byte) bool) []extract {
+// extracts serves made extracts as the public host does.
+func extracts(t *testing.T) []extract {
 	t.Helper()
 	data := rowsOf(t, "file id,arch str,cfg name,C,N,train accuracy,validation accuracy,test accuracy",
 		func(index int, text string, arch space.Arch) string {
 			return fmt.Sprintf("%d,%s,infer.tiny,16,5,%g,%g,%g", index, text, worth(arch), worth(arch), worth(arch))
 		})
-	try := 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		try++
-		if r.Header.Get("User-Agent") != tableAgent {
-			http.Error(w, "who are you?", http.StatusForbidden)
-			return
-		}
-		if !spoil(w, try, data) {
-			w.Write(data) //nolint:errcheck // the client may hang up
-		}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Write(data) //nolint:errcheck // the client may hang up
 	}))
 	t.Cleanup(server.Close)
 	sum := sha256.Sum256(data)
 	list := append([]extract(nil), published["nb201"]...)
 	for i := range list {
-		list[i].url, list[i].bytes, list[i].sum = server.URL+"/", int64(len(data)), hex.EncodeToString(sum[:])
+		list[i].File = extractAt(server.URL+"/", list[i].Name, int64(len(data)), hex.EncodeToString(sum[:]))
 	}
 	return list
 }
 
-func TestGetMakesATableOfExtracts(t *testing.T) {
-	list := extracts(t, func(w http.ResponseWriter, try int, _ []byte) bool {
-		if try == 1 {
-			http.Error(w, "busy", http.StatusServiceUnavailable)
-		}
-		return try == 1 // the first answer only: a second try helps
-	})
+// getExtracts runs the command on made extracts and returns what it tells.
+func getExtracts(list []extract, force bool) (string, error) {
+	usual := published["nb201"]
+	published["nb201"] = list
+	defer func() { published["nb201"] = usual }()
 	var log bytes.Buffer
-	table, err := downloader{client: newClient(), addresses: list, log: &log}.table(context.Background(), "nb201")
+	err := tableGetCmd{Name: "nb201", Force: force}.Run(context.Background(), std{io.Discard, &log})
+	return log.String(), err
+}
+
+func TestGetMakesATableOfExtracts(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("NASX_CACHE", cache)
+	list := extracts(t)
+	log, err := getExtracts(list, false)
+	if err != nil || !strings.Contains(log, "nasbench201_cifar100.csv from 127.0.0.1") {
+		t.Fatalf("error %v, told %q, want the files in it", err, log)
+	}
+	table, err := bench.OpenNamed("nb201")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,45 +254,19 @@ func TestGetMakesATableOfExtracts(t *testing.T) {
 		!strings.Contains(missing, bench.ColumnCIFAR10Test) {
 		t.Errorf("lacks %s, want the 12-epoch columns and the test accuracy after all training images", missing)
 	}
-	if !strings.Contains(log.String(), "503") || !strings.Contains(log.String(), "trying again") {
-		t.Errorf("the log is %q, want the failed try in it", log.String())
+	if left, err := os.ReadDir(filepath.Join(cache, "tables")); err != nil || len(left) != 1 {
+		t.Errorf("got %v (error %v), want the table alone", left, err)
 	}
-}
-
-func TestGetKeepsNothingWrong(t *testing.T) {
-	for name, tc := range map[string]struct {
-		spoil func(w http.ResponseWriter, try int, data []byte) bool
-		want  string
-	}{
-		"other bytes": {func(w http.ResponseWriter, _ int, data []byte) bool {
-			w.Write(bytes.Replace(data, []byte("50"), []byte("51"), 1)) //nolint:errcheck // the client may hang up
-			return true
-		}, "checksum"},
-		"too few": {func(w http.ResponseWriter, _ int, data []byte) bool {
-			w.Write(data[:1000]) //nolint:errcheck // the client may hang up
-			return true
-		}, "1000 bytes"},
-		"too many": {func(w http.ResponseWriter, _ int, data []byte) bool {
-			w.Write(append(data[:len(data):len(data)], data...)) //nolint:errcheck // the client may hang up
-			return true
-		}, "want"},
-		"not found": {func(w http.ResponseWriter, _ int, _ []byte) bool {
-			http.Error(w, "gone", http.StatusNotFound)
-			return true
-		}, "404"},
-		"silence": {func(_ http.ResponseWriter, _ int, _ []byte) bool {
-			time.Sleep(300 * time.Millisecond)
-			return true
-		}, "no byte came"},
-	} {
-		d := downloader{client: newClient(), addresses: extracts(t, tc.spoil), log: &bytes.Buffer{}}
-		d.idle = 100 * time.Millisecond
-		if name != "silence" {
-			d.idle = 10 * time.Second
-		}
-		_, err := d.table(context.Background(), "nb201")
-		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v, want one line with %q", name, err, tc.want)
-		}
+	// What is here is not asked for again, and wrong bytes do not replace it.
+	list[1].SHA256 = list[1].SHA256[1:] + "0"
+	if log, err := getExtracts(list, false); err != nil || !strings.Contains(log, "--force") {
+		t.Errorf("error %v, told %q, want that it is here already", err, log)
+	}
+	_, err = getExtracts(list, true)
+	if err == nil || !strings.Contains(err.Error(), list[1].Name) || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("error %v, want the file and that its checksum is wrong", err)
+	}
+	if again, err := bench.OpenNamed("nb201"); err != nil || again.Checksum() != table.Checksum() {
+		t.Errorf("error %v, want the old table", err)
 	}
 }
