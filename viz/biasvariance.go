@@ -38,7 +38,7 @@ func (b BiasVariance) sheet() (*sheet, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	var names, parts []string
+	var names []string
 	for _, d := range b.Decisions {
 		names = append(names, d.Name)
 	}
@@ -46,11 +46,7 @@ func (b BiasVariance) sheet() (*sheet, error) {
 		"Relative to the length of the exact gradient. Disc: all decisions, with its standard error. Rings, from above: "+
 			strings.Join(names, ", ")+" alone. A hollow arrow: no bias was found; it begins where one would have been seen.")
 	sh.height = varianceHead + varianceRow*float64(len(b.Estimators)) + varianceFoot
-	for _, e := range b.Estimators {
-		whole := e.Whole.relative(lengthOf(b.Truth...))
-		parts = append(parts, e.Name+" bias "+whole.biasText()+", deviation "+whole.sdText())
-	}
-	sh.alt = sentence(sh.caption.Title) + " Relative to the gradient: " + strings.Join(parts, "; ") + "."
+	sh.alt = sentence(sh.caption.Title) + " " + b.words()
 	sh.body = b.draw
 	return sh, nil
 }
@@ -58,7 +54,7 @@ func (b BiasVariance) sheet() (*sheet, error) {
 // deviations returns those of one estimator, relative: over all decisions, then
 // decision by decision.
 func (b BiasVariance) deviations(e Estimated) []Deviation {
-	out := []Deviation{e.Whole.relative(lengthOf(b.Truth...))}
+	out := []Deviation{b.whole(e)}
 	for d, one := range e.Decisions {
 		out = append(out, one.relative(lengthOf(b.Truth[d])))
 	}

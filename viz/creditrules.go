@@ -162,17 +162,10 @@ func (c CreditRules) draw(s *sketch, at point) {
 // column draws one rule.
 func (c CreditRules) column(s *sketch, r RuleCredit, a axes) {
 	x := func(v float64) float64 { return a.at(v, 0).x }
-	zero := x(0)
-	s.line(point{zero, a.field.y0}, point{zero, a.field.y1}, 1, s.tok.Ink2)
-	step := niceStep(1000*(a.x1-a.x0), 3) / 1000
-	for v := math.Ceil(a.x0/step) * step; v <= a.x1+1e-12; v += step {
-		s.line(point{x(v), a.field.y1}, point{x(v), a.field.y1 + 4}, 1, s.tok.Ink2)
-		s.text(point{x(v), a.field.y1 + 16}, signed(1000*v, 0), labelSize, false, s.tok.Ink2, centre)
-	}
-	s.line(point{a.field.x0, a.field.y1}, point{a.field.x1, a.field.y1}, 1, s.tok.Line)
+	a.column(s, 1000, signed)
 	for d, v := range r.Mean {
 		y := a.field.y0 + rulesRow*(float64(d)+0.5)
-		s.rect(box{math.Min(zero, x(v)), y - 7, math.Max(zero, x(v)), y + 7}, 0, mix(s.tok.Bg, s.tok.Ink3, 0.6))
+		s.rect(box{math.Min(x(0), x(v)), y - 7, math.Max(x(0), x(v)), y + 7}, 0, mix(s.tok.Bg, s.tok.Ink3, 0.6))
 		if r.SD != nil {
 			s.line(point{x(v - r.SD[d]), y}, point{x(v + r.SD[d]), y}, 1.4, s.tok.Ink2)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"naslab.dev/nasx/space"
 )
@@ -73,6 +74,20 @@ func (e Estimates) check() error {
 		}
 	}
 	return nil
+}
+
+// whole is the deviation of an estimator over all decisions, relative to the
+// length of the exact gradient.
+func (e Estimates) whole(one Estimated) Deviation { return one.Whole.relative(lengthOf(e.Truth...)) }
+
+// words writes bias and deviation of every estimator.
+func (e Estimates) words() string {
+	var parts []string
+	for _, one := range e.Estimators {
+		d := e.whole(one)
+		parts = append(parts, one.Name+" bias "+d.biasText()+", deviation "+d.sdText())
+	}
+	return "Relative to the gradient: " + strings.Join(parts, "; ") + "."
 }
 
 // lengthOf is the length of a vector that is given in rows.
@@ -178,6 +193,5 @@ func (s logScale) ticks() []float64 {
 
 // tickText writes a number of an axis without needless zeros: "0.05", "20".
 func tickText(v float64) string {
-	places := max(0, int(math.Ceil(-math.Log10(v)-1e-9)))
-	return Thousands(fixed(v, places))
+	return Thousands(fixed(v, placesOf(v)))
 }

@@ -51,9 +51,12 @@ func Prob(p float64) string {
 func Percent(p float64) string { return fixed(100*p, 0) }
 
 // Credit formats a credit in thousandths with one place and its sign: "+11.5".
-func Credit(v float64) string {
-	s := fixed(1000*v, 1)
-	if s == missing || s == "0.0" || strings.HasPrefix(s, "−") {
+func Credit(v float64) string { return signed(1000*v, 1) }
+
+// signed formats v with a fixed number of places and its sign; 0 has none.
+func signed(v float64, places int) string {
+	s := fixed(v, places)
+	if s == missing || strings.HasPrefix(s, "−") || strings.Trim(s, "0.") == "" {
 		return s
 	}
 	return "+" + s
@@ -83,6 +86,17 @@ func Real(v float64) string {
 		s = "−" + s
 	}
 	return s
+}
+
+// short writes a number of an axis with at most three digits that count and no
+// zeros behind its point: "0.25", "1,000".
+func short(v float64) string {
+	const digits = 3
+	round, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64)
+	if err != nil || round == 0 { // and not −0
+		return "0"
+	}
+	return Minus(Thousands(strconv.FormatFloat(round, 'f', -1, 64)))
 }
 
 // scientific writes v as "5.85·10⁻⁴" with that many digits.

@@ -70,3 +70,18 @@ func FuzzParseEdge(f *testing.F) {
 		}
 	})
 }
+
+// Labels of an axis must not be rounded to another tick's place: a step of 0.25
+// needs two places.
+func TestTicksKeepTheirPlace(t *testing.T) {
+	for step, want := range map[float64]int{5: 0, 2.5: 1, 1: 0, 0.5: 1, 0.25: 2, 0.2: 1, 0.05: 2, 0.025: 3} {
+		if got := placesOf(step); got != want {
+			t.Errorf("a step of %g: got %d places, want %d", step, got, want)
+		}
+	}
+	for v, want := range map[float64]string{0: "0", 0.25: "0.25", -2.5: "−2.5", 1000: "1,000", 1.0004: "1", 1e-5: "0.00001"} {
+		if got := short(v); got != want {
+			t.Errorf("%g: got %q, want %q", v, got, want)
+		}
+	}
+}

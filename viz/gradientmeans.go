@@ -53,7 +53,7 @@ func (g GradientMeans) sheet() (*sheet, error) {
 	sh.height = meansHead + meansRow*float64(rows) + meansApart*float64(len(g.Decisions)-1) + meansFoot
 	var parts []string
 	for _, e := range g.Estimators {
-		parts = append(parts, e.Name+" "+e.Whole.relative(lengthOf(g.Truth...)).biasText())
+		parts = append(parts, e.Name+" "+g.whole(e).biasText())
 	}
 	sh.alt = sentence(sh.caption.Title) + " Relative bias: " + strings.Join(parts, "; ") + "."
 	sh.body = g.draw
@@ -100,7 +100,7 @@ func (g GradientMeans) draw(s *sketch, at point) {
 		s.text(point{x, at.y + 11}, clip(first, int(wide/7)), noteSize, true, c, left)
 		s.text(point{x, at.y + 27}, clip(second, int(wide/6)), labelSize, false, s.tok.Ink2, left)
 		g.column(s, e, axes{field: box{x, top, x + wide, bottom}, x0: low, x1: high})
-		s.text(point{x, bottom + 36}, "bias "+e.Whole.relative(lengthOf(g.Truth...)).biasText(),
+		s.text(point{x, bottom + 36}, "bias "+g.whole(e).biasText(),
 			labelSize, false, s.tok.Ink, left)
 	}
 }
@@ -108,14 +108,7 @@ func (g GradientMeans) draw(s *sketch, at point) {
 // column draws one estimator.
 func (g GradientMeans) column(s *sketch, e Estimated, a axes) {
 	x := func(v float64) float64 { return a.at(v, 0).x }
-	s.line(point{x(0), a.field.y0}, point{x(0), a.field.y1}, 1, s.tok.Ink2)
-	step := niceStep(a.x1-a.x0, 3)
-	places := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
-	for v := math.Ceil(a.x0/step) * step; v <= a.x1+1e-12; v += step {
-		s.line(point{x(v), a.field.y1}, point{x(v), a.field.y1 + 4}, 1, s.tok.Ink2)
-		s.text(point{x(v), a.field.y1 + 16}, fixed(v, places), labelSize, false, s.tok.Ink2, centre)
-	}
-	s.line(point{a.field.x0, a.field.y1}, point{a.field.x1, a.field.y1}, 1, s.tok.Line)
+	a.column(s, 1, fixed)
 	c := Palette.Method(e.Method).Color.On(s.dark)
 	g.rows(a.field.y0, func(d, k int, y float64) {
 		v := e.Mean[d][k]

@@ -44,6 +44,20 @@ func (a axes) draw(s *sketch) {
 	}
 }
 
+// column draws the line of 0 of a narrow field and its scale below, on which 1 is
+// written as unit.
+func (a axes) column(s *sketch, unit float64, text func(v float64, places int) string) {
+	zero := a.at(0, a.y0).x
+	s.line(point{zero, a.field.y0}, point{zero, a.field.y1}, 1, s.tok.Ink2)
+	step := niceStep(unit*(a.x1-a.x0), 3)
+	for v := math.Ceil(unit*a.x0/step) * step; v <= unit*a.x1+1e-9*step; v += step {
+		p := a.at(v/unit, a.y0)
+		s.line(p, point{p.x, p.y + 4}, 1, s.tok.Ink2)
+		s.text(point{p.x, p.y + 16}, text(v, placesOf(step)), labelSize, false, s.tok.Ink2, centre)
+	}
+	s.line(point{a.field.x0, a.field.y1}, point{a.field.x1, a.field.y1}, 1, s.tok.Line)
+}
+
 // curveLine is one line of a plot with its label at the end.
 type curveLine struct {
 	series
@@ -163,6 +177,16 @@ func niceStep(size float64, n int) float64 {
 		}
 	}
 	return 10 * power
+}
+
+// placesOf returns how many places a number with one digit, or 2.5, and a power of
+// ten needs: that of a step serves all its ticks.
+func placesOf(step float64) int {
+	places := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
+	if v := step * math.Pow10(places); math.Abs(v-math.Round(v)) > 1e-6 {
+		places++
+	}
+	return places
 }
 
 // stepTicks returns whole numbers for an axis of steps that ends at most: its

@@ -99,7 +99,7 @@ func TestPolicyFiguresSayWhatTheyShow(t *testing.T) {
 			}
 		}
 	}
-	mean, deviation := Strip{Values: []float64{1, 2, 6}}.spread()
+	mean, deviation := spread([]float64{1, 2, 6})
 	if !(math.Abs(mean-3) < 1e-12 && math.Abs(deviation-math.Sqrt(7)) < 1e-12) {
 		t.Errorf("got %g ± %g, want 3 ± √7", mean, deviation)
 	}

@@ -82,14 +82,8 @@ func (d DecisionProcess) sheet() (*sheet, error) {
 	sh := newSheet(d.Caption, "A search is a decision process", "A box is a state with its value: the mean reward "+
 		"of all architectures that can still follow. Thick: one architecture on its way. "+
 		"Only the last step has a reward; the credit is by how much each step moved the value.")
-	seen := map[string]bool{}
 	for _, dec := range d.Decisions {
-		for _, op := range dec.Choices {
-			if !seen[op] {
-				seen[op] = true
-				sh.legend = append(sh.legend, op)
-			}
-		}
+		sh.legend = union(sh.legend, dec.Choices)
 	}
 	last := d.Values[len(d.Values)-1]
 	sh.height = processHead + processRow*float64(len(last)) + processFoot
@@ -230,12 +224,3 @@ func (d DecisionProcess) rewards(s *sketch, at point, way []int) {
 // thousandths rounds v to three places, so that written differences are those
 // of the numbers beside them.
 func thousandths(v float64) float64 { return math.Round(1000*v) / 1000 }
-
-// signed formats v with a fixed number of places and its sign.
-func signed(v float64, places int) string {
-	text := fixed(v, places)
-	if v > 0 && strings.Trim(text, "0.") != "" {
-		return "+" + text
-	}
-	return text
-}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -101,14 +100,6 @@ func (r Ratios) sheet() (*sheet, error) {
 	sh.alt = sentence(sh.caption.Title) + " Stopped by the clip: " + strings.Join(parts, ", ") + "."
 	sh.body = r.draw
 	return sh, nil
-}
-
-// short writes a number of an axis with at most three digits and no zeros behind.
-func short(v float64) string {
-	if v == 0 { // and not −0
-		return "0"
-	}
-	return Minus(strconv.FormatFloat(v, 'g', 3, 64))
 }
 
 // ratioTicks are where the axis may have a line.

@@ -6,48 +6,27 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // Regret draws how far the best architecture that a search has seen is from the
 // best one that there is, against the queries made: for each method the mean
-// over seeds with a band, on a logarithmic scale.
+// over seeds, with two of its standard errors as a band, on a logarithmic scale.
 type Regret struct {
 	Caption
 	Lines []RegretLine // one to six
-	Band  Band
 }
 
 // RegretLine is one method of [Regret].
 type RegretLine struct {
 	Method string // as in search.Description.Method; gives colour and, without Name, the name
 	Name   string // "" for the method's
-	Color  Pair   // the zero value for the method's
 
 	// Gaps are the searches, one per seed: after each query the true accuracy
 	// of the best architecture of the table less that of the best seen by
 	// reward, as fractions, 0 or more. Where searches differ in length, the
 	// shortest says how far the line goes.
 	Gaps [][]float64
-}
-
-// Band is what surrounds the mean of [Regret].
-type Band string
-
-// The bands. The zero value shows how sure the mean is, which tells whether two
-// methods differ; quantiles show how single searches scatter.
-const (
-	BandErrors    Band = ""
-	BandQuantiles Band = "quantiles"
-)
-
-// words says what a band shows.
-func (b Band) words() string {
-	if b == BandQuantiles {
-		return "Band: the middle 80 % of the seeds."
-	}
-	return "Band: two standard errors of the mean."
 }
 
 // SVG implements [Figure].
@@ -92,9 +71,6 @@ func (l RegretLine) name() string {
 }
 
 func (l RegretLine) color(dark bool) Hex {
-	if l.Color != (Pair{}) {
-		return l.Color.On(dark)
-	}
 	return Palette.Method(l.Method).Color.On(dark)
 }
 
@@ -105,53 +81,27 @@ type regretCurve struct {
 }
 
 // curve summarises the seeds.
-func (l RegretLine) curve(band Band) regretCurve {
+func (l RegretLine) curve() regretCurve {
 	length := math.MaxInt
 	for _, gaps := range l.Gaps {
 		length = min(length, len(gaps))
 	}
 	c := regretCurve{line: l}
-	n := float64(len(l.Gaps))
 	column := make([]float64, len(l.Gaps))
 	for q := range length {
-		mean, squares := 0.0, 0.0
 		for i, gaps := range l.Gaps {
 			column[i] = 100 * gaps[q]
-			mean += column[i] / n
 		}
-		for _, v := range column {
-			squares += (v - mean) * (v - mean)
-		}
-		low, high := mean, mean
-		switch {
-		case band == BandQuantiles:
-			slices.Sort(column)
-			low, high = quantile(column, 0.1), quantile(column, 0.9)
-		case n > 1:
-			reach := 2 * math.Sqrt(squares/(n-1)/n)
-			low, high = mean-reach, mean+reach
-		}
-		c.mean, c.low, c.high = append(c.mean, mean), append(c.low, low), append(c.high, high)
+		mean, deviation := spread(column)
+		reach := 2 * deviation / math.Sqrt(float64(len(column)))
+		c.mean, c.low, c.high = append(c.mean, mean), append(c.low, mean-reach), append(c.high, mean+reach)
 	}
 	return c
-}
-
-// quantile interpolates between the values of a sorted list.
-func quantile(sorted []float64, q float64) float64 {
-	place := q * float64(len(sorted)-1)
-	i := min(int(place), max(0, len(sorted)-2))
-	if len(sorted) == 1 {
-		return sorted[0]
-	}
-	return sorted[i] + (place-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 func (r Regret) sheet() (*sheet, error) {
 	if len(r.Lines) == 0 || len(r.Lines) > mostRegrets {
 		return nil, fmt.Errorf("viz: %d methods to draw the regret of, want 1 to %d", len(r.Lines), mostRegrets)
-	}
-	if r.Band != BandErrors && r.Band != BandQuantiles {
-		return nil, fmt.Errorf("viz: there is no band %q, want %q or %q", clip(string(r.Band), 20), BandErrors, BandQuantiles)
 	}
 	var curves []regretCurve
 	var parts []string
@@ -160,13 +110,13 @@ func (r Regret) sheet() (*sheet, error) {
 		if err := l.check(); err != nil {
 			return nil, err
 		}
-		c := l.curve(r.Band)
+		c := l.curve()
 		curves = append(curves, c)
 		parts = append(parts, fmt.Sprintf("%s %s after %s queries", l.name(), Real(c.last()), Count(len(c.mean))))
 		seeds = min(seeds, len(l.Gaps))
 	}
 	note := "Best accuracy of the table less the true accuracy of the best architecture seen by reward. Mean over " +
-		Count(seeds) + " seeds. " + r.Band.words()
+		Count(seeds) + " seeds. Band: two standard errors of the mean."
 	sh := newSheet(r.Caption, "Regret against queries", note)
 	sh.height = plotHeight + 62
 	sh.alt = sentence(sh.caption.Title) + " Mean regret in percentage points: " + strings.Join(parts, ", ") + "."
@@ -222,7 +172,7 @@ func drawRegret(s *sketch, at point, curves []regretCurve) {
 	for _, v := range ticks {
 		p := a.at(0, math.Log10(v))
 		s.line(p, point{a.field.x1, p.y}, 1, s.tok.Line)
-		s.text(point{p.x - 6, p.y + 4}, strconv.FormatFloat(v, 'g', -1, 64), labelSize, false, s.tok.Ink2, right)
+		s.text(point{p.x - 6, p.y + 4}, short(v), labelSize, false, s.tok.Ink2, right)
 	}
 	a.draw(s)
 	for i, c := range curves {

@@ -34,10 +34,10 @@ func testRegret() Regret {
 }
 
 // Four seeds by hand: 1, 2, 3 and 10 % have the mean 4 and the variance 50/3, so
-// two standard errors are 2·√(50/12); the quantiles lie between neighbours.
+// two standard errors are 2·√(50/12).
 func TestRegretIsTheMeanOverSeeds(t *testing.T) {
 	l := RegretLine{Method: "random", Gaps: [][]float64{{0.01, 0}, {0.03, 0}, {0.02, 0, 0.5}, {0.10, 0}}}
-	c := l.curve(BandErrors)
+	c := l.curve()
 	reach := 2 * math.Sqrt(50.0/12)
 	for _, v := range []struct{ got, want float64 }{
 		{c.mean[0], 4}, {c.low[0], 4 - reach}, {c.high[0], 4 + reach}, {c.mean[1], 0}, {c.last(), 0},
@@ -49,15 +49,9 @@ func TestRegretIsTheMeanOverSeeds(t *testing.T) {
 	if len(c.mean) != 2 {
 		t.Errorf("%d queries, want those of the shortest search, 2", len(c.mean))
 	}
-	q := l.curve(BandQuantiles)
-	if !(math.Abs(q.low[0]-1.3) <= 1e-12 && math.Abs(q.high[0]-7.9) <= 1e-12 && math.Abs(q.mean[0]-4) <= 1e-12) {
-		t.Errorf("got the mean %g between %g and %g, want 4 between 1.3 and 7.9", q.mean[0], q.low[0], q.high[0])
-	}
 	one := RegretLine{Gaps: [][]float64{{0.02}}}
-	for _, band := range []Band{BandErrors, BandQuantiles} {
-		if c := one.curve(band); c.low[0] != 2 || c.high[0] != 2 {
-			t.Errorf("one seed has a band from %g to %g, want none", c.low[0], c.high[0])
-		}
+	if c := one.curve(); c.low[0] != 2 || c.high[0] != 2 {
+		t.Errorf("one seed has a band from %g to %g, want none", c.low[0], c.high[0])
 	}
 }
 
@@ -95,11 +89,6 @@ func TestRegretSaysWhatItShows(t *testing.T) {
 	if !strings.Contains(svg.String(), "fill-opacity") {
 		t.Error("bands hide what lies under them, want them to let it through")
 	}
-	r.Band = BandQuantiles
-	svg.Reset()
-	if err := r.SVG(&svg); err != nil || !strings.Contains(svg.String(), "80 %") {
-		t.Errorf("the figure does not say what its bands are, error %v", err)
-	}
 }
 
 func TestRegretRefusesWhatItCannotDraw(t *testing.T) {
@@ -110,7 +99,6 @@ func TestRegretRefusesWhatItCannotDraw(t *testing.T) {
 		"no number":      {Lines: []RegretLine{{Gaps: [][]float64{{math.NaN()}}}}},
 		"a gap below 0":  {Lines: []RegretLine{{Gaps: [][]float64{{-0.1}}}}},
 		"per cent":       {Lines: []RegretLine{{Gaps: [][]float64{{3}}}}},
-		"another band":   {Lines: testRegret().Lines, Band: "wide"},
 		"too many lines": {Lines: make([]RegretLine, 7)},
 	} {
 		if err := r.PNG(&bytes.Buffer{}); err == nil || !strings.HasPrefix(err.Error(), "viz: ") {

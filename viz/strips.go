@@ -59,14 +59,14 @@ func (t Strips) check() error {
 	return nil
 }
 
-// spread returns mean and standard deviation.
-func (r Strip) spread() (mean, deviation float64) {
-	n := float64(len(r.Values))
-	for _, v := range r.Values {
+// spread returns mean and standard deviation, 0 for a single value.
+func spread(values []float64) (mean, deviation float64) {
+	n := float64(len(values))
+	for _, v := range values {
 		mean += v / n
 	}
-	for _, v := range r.Values {
-		deviation += (v - mean) * (v - mean) / (n - 1)
+	for _, v := range values {
+		deviation += (v - mean) * (v - mean) / math.Max(1, n-1)
 	}
 	return mean, math.Sqrt(deviation)
 }
@@ -80,7 +80,7 @@ func (t Strips) sheet() (*sheet, error) {
 	sh.height = 14 + stripHigh*float64(len(t.Rows)) + 40
 	var parts []string
 	for _, r := range t.Rows {
-		mean, deviation := r.spread()
+		mean, deviation := spread(r.Values)
 		parts = append(parts, fmt.Sprintf("%s %s ± %s", r.Name, Real(mean), Real(deviation)))
 	}
 	sh.alt = sentence(sh.caption.Title) + " Mean and standard deviation: " + strings.Join(parts, ", ") + "."
@@ -115,7 +115,7 @@ func (t Strips) draw(s *sketch, at point) {
 		s.text(point{x, a.field.y0 - 8}, "truth "+Real(*t.Truth), labelSize, true, s.tok.Ink, centre)
 	}
 	for i, r := range t.Rows {
-		mean, deviation := r.spread()
+		mean, deviation := spread(r.Values)
 		y := a.field.y0 + stripHigh*(float64(i)+0.5)
 		for n, v := range r.Values {
 			off := float64(n*7919%len(r.Values))/float64(len(r.Values)) - 0.5

@@ -35,12 +35,7 @@ func (t Tradeoff) sheet() (*sheet, error) {
 		"Over all decisions, relative to the length of the exact gradient; both scales are logarithmic, and lines are "+
 			"one standard error where that is wider than the mark. At 0: no bias beyond chance, or no scatter at all.")
 	sh.height = tradeoffHeight + 66
-	var parts []string
-	for _, e := range t.Estimators {
-		d := e.Whole.relative(lengthOf(t.Truth...))
-		parts = append(parts, e.Name+" bias "+d.biasText()+", deviation "+d.sdText())
-	}
-	sh.alt = sentence(sh.caption.Title) + " Relative to the gradient: " + strings.Join(parts, "; ") + "."
+	sh.alt = sentence(sh.caption.Title) + " " + t.words()
 	sh.body = t.draw
 	return sh, nil
 }
@@ -49,7 +44,7 @@ func (t Tradeoff) sheet() (*sheet, error) {
 func (t Tradeoff) scales(at point) (x, y logScale) {
 	var xs, ys []float64
 	for _, e := range t.Estimators {
-		d := e.Whole.relative(lengthOf(t.Truth...))
+		d := t.whole(e)
 		xs = append(xs, d.SD)
 		if d.Clear {
 			ys = append(ys, d.Bias)
@@ -90,7 +85,7 @@ func (t Tradeoff) draw(s *sketch, at point) {
 func (t Tradeoff) marks(s *sketch, x, y logScale) {
 	var places []point
 	for i, e := range t.Estimators {
-		d := e.Whole.relative(lengthOf(t.Truth...))
+		d := t.whole(e)
 		places = append(places, point{x.at(d.SD), y.at(d.shown())})
 		if e.Join && i > 0 {
 			s.line(places[i-1], places[i], 1.6, Palette.Method(e.Method).Color.On(s.dark))
@@ -99,7 +94,7 @@ func (t Tradeoff) marks(s *sketch, x, y logScale) {
 	const radius = 4.6
 	var taken []box
 	for i, e := range t.Estimators {
-		d, p, c := e.Whole.relative(lengthOf(t.Truth...)), places[i], Palette.Method(e.Method).Color.On(s.dark)
+		d, p, c := t.whole(e), places[i], Palette.Method(e.Method).Color.On(s.dark)
 		if d.Clear {
 			s.line(point{p.x, y.at(math.Max(2*none, d.Bias-d.BiasErr))}, point{p.x, y.at(d.Bias + d.BiasErr)}, 1.6, c)
 		}
