@@ -16,6 +16,7 @@ import (
 	"naslab.dev/nasx/supernet/micro"
 	"naslab.dev/notebooks/lesson"
 	"naslab.dev/notebooks/nodes"
+	"naslab.dev/notebooks/nodes/network"
 )
 
 var update = flag.Bool("update", false, "make the searches of three seeds anew")
@@ -40,13 +41,13 @@ func TestRecord(t *testing.T) {
 		}
 	}
 	var both struct{ Learned, Frozen []nodes.Search }
-	_, engine, err := nodes.Digits(1)
+	_, engine, err := network.Digits(1)
 	must(err)
 	for seed := uint64(1); seed <= 3; seed++ {
 		images, _, err := lesson.Digits(seed)
 		must(err)
 		for _, learns := range []bool{true, false} {
-			cfg := nodes.Settings(seed)
+			cfg := network.Settings(seed)
 			if !learns {
 				cfg.Rewards = 0
 			}

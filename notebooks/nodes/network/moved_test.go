@@ -1,4 +1,4 @@
-package nodes_test
+package network_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"naslab.dev/nasx/supernet/micro"
-	"naslab.dev/notebooks/nodes"
+	"naslab.dev/notebooks/nodes/network"
 )
 
 // Two weights are moved by hand: the first of node 3's row for input 2 in branch 2
@@ -26,7 +26,7 @@ func TestMovedNamesTheRow(t *testing.T) {
 		}
 	}
 	var got [][]string
-	rows := nodes.Moved(net, before, after)
+	rows := network.Moved(net, before, after)
 	for _, row := range rows {
 		if row[2] != "0" {
 			got = append(got, row[:3])
@@ -38,14 +38,5 @@ func TestMovedNamesTheRow(t *testing.T) {
 	}
 	if len(rows) != 2*2+2*3+4+1 {
 		t.Errorf("%d lines, want 15", len(rows))
-	}
-}
-
-// A run of a recorded search has its accuracies where pictures look for them.
-func TestRunOfARecordedSearch(t *testing.T) {
-	s := nodes.Search{Seed: 3, Updates: 32, Curve: []nodes.Epoch{{Update: 16, Samples: 0.5}, {Update: 32, Samples: 0.75}}}
-	r := s.Run()
-	if r.About.StepsPerEpoch != 16 || len(r.Traces) != 2 || r.Traces[1].Scalars["search_accuracy"] != 0.75 {
-		t.Errorf("got %+v", r)
 	}
 }

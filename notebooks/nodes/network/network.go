@@ -1,4 +1,6 @@
-package nodes
+// Package network is the network that lesson 12 trains, apart from package nodes:
+// cells that only look at finished searches must not link XLA.
+package network
 
 import (
 	"fmt"
@@ -17,19 +19,8 @@ func Digits(seed uint64) (*lesson.Images, *micro.Engine, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	net, err := micro.New(micro.DefaultConfig())
-	if err != nil {
-		return nil, nil, fmt.Errorf("nodes: %w", err)
-	}
-	device, err := backend.Open()
-	if err != nil {
-		return nil, nil, fmt.Errorf("nodes: %w", err)
-	}
-	engine, err := micro.NewEngine(device, net)
-	if err != nil {
-		return nil, nil, fmt.Errorf("nodes: %w", err)
-	}
-	return images, engine, nil
+	engine, err := open(micro.DefaultConfig())
+	return images, engine, err
 }
 
 // Settings are those of the lesson's searches.
@@ -45,20 +36,25 @@ func Tiny() (*micro.Engine, error) {
 	cfg := micro.DefaultConfig()
 	cfg.Cells, cfg.Blocks, cfg.Channels, cfg.Stem, cfg.Reductions = 1, 2, 2, 2, []int{}
 	cfg.Height, cfg.Width, cfg.Classes = 4, 4, 2
-	net, err := micro.New(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("nodes: %w", err)
-	}
 	if err := backend.NeedXLA("a search on images"); err != nil {
 		return nil, err
 	}
+	return open(cfg)
+}
+
+// open makes a network of this configuration on the machine's backend.
+func open(cfg micro.Config) (*micro.Engine, error) {
+	net, err := micro.New(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("network: %w", err)
+	}
 	device, err := backend.Open()
 	if err != nil {
-		return nil, fmt.Errorf("nodes: %w", err)
+		return nil, fmt.Errorf("network: %w", err)
 	}
 	engine, err := micro.NewEngine(device, net)
 	if err != nil {
-		return nil, fmt.Errorf("nodes: %w", err)
+		return nil, fmt.Errorf("network: %w", err)
 	}
 	return engine, nil
 }
