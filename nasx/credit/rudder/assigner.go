@@ -36,6 +36,15 @@ type Attributor interface {
 }
 
 // Config holds the settings of [Assigner].
+//
+// Where its credit multiplies a policy gradient, Gate and Decay both bias it. A
+// gate chooses by the outcome which rewards are moved, and the average has seen
+// the reward that it is subtracted from: with 0.9 it takes a tenth of it away.
+// Three decisions of three choices, a linear model, relative to the exact
+// gradient: bias 0.31 with [DefaultConfig], 0.02 with Config{Decay: 0.99}, at the
+// almost the same scatter, 1.1 and 1.0 (lesson 10, seed 1; the biases are 0.25 and
+// 0.02 with seed 2). The gate is meant for models that are far off at first; what
+// it is worth with an LSTM in a controller has not been measured.
 type Config struct {
 	Points int     `json:"points"` // of integrated gradients; 0 uses differences of predictions
 	Gate   float64 `json:"gate"`   // largest relative error of a prediction that is used; 0 uses all
@@ -43,8 +52,10 @@ type Config struct {
 }
 
 // DefaultConfig returns differences of predictions, used where their relative
-// error is below 0.2. Returns that scatter little around a mean far from 0, as
-// accuracies do, pass this gate with any prediction near their mean.
+// error is below 0.2 as in [RUDDER]. Returns that scatter little around a mean
+// far from 0, as accuracies do, pass this gate with any prediction near their
+// mean. For policy gradients with a linear model Config{Decay: 0.99} is less
+// biased.
 func DefaultConfig() Config { return Config{Gate: 0.2, Decay: 0.9} }
 
 // Assigner implements [credit.Assigner] with return decomposition. A decision
@@ -55,8 +66,9 @@ func DefaultConfig() Config { return Config{Gate: 0.2, Decay: 0.9} }
 //
 // As the rewards of an episode sum to its return, ρ_t is with the true values as
 // predictions the advantage V(s_{t+1}) − V(s_t) and an even share of the mean
-// return, V(s_1)/T; b_t takes that share away again. Where the prediction is too bad the whole reward stays at the end, so
-// that all decisions get the same: G minus its average, as in Monte Carlo.
+// return, V(s_1)/T; b_t takes that share away again. Where the prediction is too
+// bad the whole reward stays at the end, so that all decisions get the same: G
+// minus its average, as in Monte Carlo.
 type Assigner struct {
 	cfg      Config
 	model    Model
@@ -219,6 +231,25 @@ func take(state map[string][]float64, prefix string) map[string][]float64 {
 	return parts
 }
 
+// stateful keeps what it has learned as plain numbers. SetState changes nothing
+// where it returns an error.
+type stateful interface {
+	State() map[string][]float64
+	SetState(map[string][]float64) error
+}
+
+// setBoth sets two states, or neither.
+func setBoth(first stateful, of map[string][]float64, second stateful, and map[string][]float64) error {
+	before := first.State()
+	if err := first.SetState(of); err != nil {
+		return err
+	}
+	if err := second.SetState(and); err != nil {
+		return errors.Join(err, first.SetState(before))
+	}
+	return nil
+}
+
 // SetState implements [credit.Assigner].
 func (a *Assigner) SetState(state map[string][]float64) error {
 	if err := credit.Finite(state); err != nil {
@@ -227,8 +258,7 @@ func (a *Assigner) SetState(state map[string][]float64) error {
 	if len(state["count"]) != 1 || !(state["count"][0] >= 0) {
 		return errors.New("rudder: state count is missing or wrong, want one number")
 	}
-	model, whole := a.model.SetState(take(state, modelPart)), a.whole.SetState(take(state, wholePart))
-	if err := errors.Join(model, whole); err != nil {
+	if err := setBoth(a.model, take(state, modelPart), a.whole, take(state, wholePart)); err != nil {
 		return err
 	}
 	a.count, a.averages = state["count"][0], nil

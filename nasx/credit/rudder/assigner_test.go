@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"naslab.dev/nasx/credit"
+	"naslab.dev/nasx/credit/credittest"
 	"naslab.dev/nasx/credit/rudder"
 )
 
@@ -121,36 +122,8 @@ func TestShutGateIsMonteCarlo(t *testing.T) {
 }
 
 func TestTwentyEpisodesAreTenSaveLoadAndTen(t *testing.T) {
-	run := func(a *rudder.Assigner, first, last int) [][]float64 {
-		var out [][]float64
-		for n := first; n < last; n++ {
-			c, err := a.Assign(episode(n))
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, c)
-		}
-		return out
-	}
-	for i, whole := range rules(t) {
-		want := run(whole, 0, 20)
-		first, second := rules(t)[i], rules(t)[i]
-		got := run(first, 0, 10)
-		state := first.State()
-		run(first, 90, 95)
-		run(second, 70, 75)
-		if err := second.SetState(state); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, append(got, run(second, 10, 20)...)); diff != "" {
-			t.Errorf("%s (-whole +parts):\n%s", whole.Name(), diff)
-		}
-		if err := second.SetState(rules(t)[i].State()); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, run(second, 0, 20)); diff != "" {
-			t.Errorf("%s (-fresh +emptied):\n%s", whole.Name(), diff)
-		}
+	for i := range rules(t) {
+		credittest.Resumes(t, func() credit.Assigner { return rules(t)[i] }, episode)
 	}
 }
 

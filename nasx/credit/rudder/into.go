@@ -1,10 +1,6 @@
 package rudder
 
-import (
-	"errors"
-
-	"naslab.dev/nasx/credit"
-)
+import "naslab.dev/nasx/credit"
 
 // Into moves the reward of an episode to its decisions and lets a critic learn
 // from the moved rewards, so that return decomposition can be combined with
@@ -47,5 +43,5 @@ func (i *Into) State() map[string][]float64 {
 
 // SetState implements [credit.Assigner].
 func (i *Into) SetState(state map[string][]float64) error {
-	return errors.Join(i.source.SetState(take(state, sourcePart)), i.critic.SetState(take(state, criticPart)))
+	return setBoth(i.source, take(state, sourcePart), i.critic, take(state, criticPart))
 }

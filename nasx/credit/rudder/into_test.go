@@ -92,3 +92,42 @@ func TestTheCombinationResumes(t *testing.T) {
 		t.Error("empty state: no error")
 	}
 }
+
+// A state of which one part is wrong changes nothing, whichever part it is.
+func TestAWrongStateChangesNothing(t *testing.T) {
+	both, _ := into(t, credit.DefaultCriticConfig())
+	for _, a := range append([]credit.Assigner{both}, rulesAsAssigners(t)...) {
+		if _, err := a.Assign(episode(1)); err != nil {
+			t.Fatal(err)
+		}
+		good := a.State()
+		if _, err := a.Assign(episode(2)); err != nil {
+			t.Fatal(err)
+		}
+		now := a.State()
+		for part := range good {
+			wrong := a.State()
+			for name, v := range good {
+				wrong[name] = v
+			}
+			wrong[part] = []float64{-1}
+			if err := a.SetState(wrong); err != nil {
+				if diff := cmp.Diff(now, a.State()); diff != "" {
+					t.Errorf("%s, after a wrong %s (-before +after):\n%s", a.Name(), part, diff)
+				}
+			} else if err := a.SetState(now); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// rulesAsAssigners returns every rule of this package on a model.
+func rulesAsAssigners(t *testing.T) []credit.Assigner {
+	t.Helper()
+	var out []credit.Assigner
+	for _, a := range rules(t) {
+		out = append(out, a)
+	}
+	return out
+}
