@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"naslab.dev/nasx/cost"
 	"naslab.dev/nasx/lab"
 	"naslab.dev/nasx/run"
@@ -96,9 +98,12 @@ func (c searchCmd) checkSize() error {
 }
 
 // Run searches.
-func (c searchCmd) Run(ctx context.Context, s std) error {
+func (c searchCmd) Run(ctx context.Context, s std, given *kong.Context) error {
 	m, err := lookUp(c.Method)
 	if err != nil {
+		return err
+	}
+	if err := c.checkFlags(given); err != nil {
 		return err
 	}
 	if err := m.takes(c.plan()); err != nil {

@@ -184,6 +184,8 @@ func TestBadTablesAreOneSentence(t *testing.T) {
 		{"a method on images in a table", "search --method darts --data nb201:cifar10", exitUsage, "image set"},
 		{"seeds without a budget", "search --method random --data synthetic --seeds 3", exitUsage, "--budget"},
 		{"endless seconds", "search --method random --data synthetic --seconds 1e300", exitUsage, "--seconds is 1e+300"},
+		{"epochs of a table", "search --method random --data synthetic --steps 3 --epochs 4", exitUsage, "--epochs is for image"},
+		{"images of a table", "search --method enas --data nb201:cifar10 --budget 3 --held=9", exitUsage, "--held is for image"},
 		{"no policies", "search --method random --data synthetic --budget 3 --policy lstm", exitUsage, "--policy is for"},
 		{"unknown policy", "search --method enas --data synthetic --budget 3 --policy x", exitUsage, "nasx: there is no policy"},
 		{"a negative budget", "search --method random --data synthetic --budget=-3", exitUsage, "--budget is -3"},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"naslab.dev/nasx/bench"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
@@ -95,6 +97,19 @@ func (f seedsFlags) check() error {
 		return fmt.Errorf("--seeds is %d, want 1 to %d", f.Seeds, mostTableSeeds)
 	case f.Seeds > 0 && f.Budget == 0 && f.Seconds == 0:
 		return fmt.Errorf("--seeds without --budget: say how many queries each search has")
+	}
+	return nil
+}
+
+// imageFlags is the group of the flags about images and their network.
+const imageFlags = "Image sets"
+
+// checkFlags refuses flags that say nothing about a table.
+func (c searchCmd) checkFlags(given *kong.Context) error {
+	for _, p := range given.Path {
+		if f := p.Flag; f != nil && f.Group != nil && f.Group.Key == imageFlags && isTable(c.Data) {
+			return usage("--%s is for image sets, and %s is a table", f.Name, c.Data)
+		}
 	}
 	return nil
 }
