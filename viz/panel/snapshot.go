@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 	"maps"
 	"slices"
@@ -79,22 +78,27 @@ func cellsOf(about search.Description) []string {
 // drawMethod draws what a method has: its cells, or its scalars. Only the last
 // cell of the last method carries the legend of operations.
 func drawMethod(about search.Description, t search.Trace, last bool) ([]*image.Paletted, error) {
+	var figures []viz.Figure
 	probs := probsOf(about, t)
 	cells := cellsOf(about)
 	if probs == nil || len(cells) == 0 {
-		part, err := scalarsOf(about, t).draw()
-		return []*image.Paletted{part}, err
+		cells, figures = nil, append(figures, scalarsOf(about, t))
+	}
+	for i, cell := range cells {
+		drawn, err := viz.CellOfProbs(about.Decisions, cell, probs)
+		if err != nil { // its decisions are no edges
+			figures = append(figures, tableOf(about, t, cell, probs))
+			continue
+		}
+		drawn.Title, drawn.Repro = title(about, t, cell), viz.ReproOf(about)
+		if !last || i < len(cells)-1 {
+			drawn.Ops = nil
+		}
+		figures = append(figures, drawn)
 	}
 	var parts []*image.Paletted
-	for i, cell := range cells {
-		var part *image.Paletted
-		drawn, err := viz.CellOfProbs(about.Decisions, cell, probs)
-		if err == nil {
-			drawn.Who, drawn.Repro = about.Label, viz.ReproOf(about)
-			part, err = drawCell(drawn, title(about, t, cell), last && i == len(cells)-1)
-		} else { // its decisions are no edges
-			part, err = tableOf(about, t, cell, probs).draw()
-		}
+	for _, f := range figures {
+		part, err := picture(f)
 		if err != nil {
 			return nil, err
 		}
@@ -126,21 +130,21 @@ func title(about search.Description, t search.Trace, cell string) string {
 	return fmt.Sprintf("%s%s at step %s%s", cmp.Or(about.Label, about.Method), shown, viz.Count(t.Step), sampled)
 }
 
-// drawCell draws a cell under a title, with the legend of operations or without.
-func drawCell(c viz.Cell, title string, legend bool) (*image.Paletted, error) {
-	c.Title = title
-	if !legend {
-		c.Ops = nil
-	}
+// picture draws a figure.
+func picture(f viz.Figure) (*image.Paletted, error) {
 	var buffer bytes.Buffer
-	if err := c.PNG(&buffer); err != nil {
+	if err := f.PNG(&buffer); err != nil {
 		return nil, err
 	}
-	picture, err := png.Decode(&buffer)
+	drawn, err := png.Decode(&buffer)
 	if err != nil {
 		return nil, err
 	}
-	return flat(picture), nil
+	flat, ok := drawn.(*image.Paletted)
+	if !ok {
+		return nil, fmt.Errorf("a picture has no palette, but %T", drawn)
+	}
+	return flat, nil
 }
 
 // stack puts pictures below each other on a white ground.
@@ -180,19 +184,14 @@ func commonest(parts []*image.Paletted) color.Palette {
 			count[rgba(c)] += uses[index]
 		}
 	}
-	colours := byCount(count)
+	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(packed(a), packed(b)))
+	})
 	out := color.Palette{color.RGBA{255, 255, 255, 255}}
 	for _, c := range colours[:min(len(colours), 255)] {
 		out = append(out, c)
 	}
 	return out
-}
-
-// byCount returns colours, the commonest first.
-func byCount(count map[color.RGBA]int) []color.RGBA {
-	return slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(packed(a), packed(b)))
-	})
 }
 
 // copyInto copies a picture to row at, each colour to the nearest of the palette.
@@ -207,37 +206,6 @@ func copyInto(all, p *image.Paletted, at int) {
 			row[x] = nearest[index]
 		}
 	}
-}
-
-// flat returns a picture with a palette, its 256 commonest colours; pictures of
-// package viz have one.
-func flat(p image.Image) *image.Paletted {
-	if flat, ok := p.(*image.Paletted); ok {
-		return flat
-	}
-	src := image.NewRGBA(image.Rectangle{Max: p.Bounds().Size()})
-	draw.Draw(src, src.Rect, p, p.Bounds().Min, draw.Src)
-	at := func(i int) color.RGBA {
-		return color.RGBA{src.Pix[4*i], src.Pix[4*i+1], src.Pix[4*i+2], src.Pix[4*i+3]}
-	}
-	count := map[color.RGBA]int{}
-	for i := range len(src.Pix) / 4 {
-		count[at(i)]++
-	}
-	colours := byCount(count)
-	list := color.Palette{}
-	for _, c := range colours[:min(len(colours), 256)] {
-		list = append(list, c)
-	}
-	index := make(map[color.RGBA]uint8, len(colours))
-	for _, c := range colours {
-		index[c] = uint8(list.Index(c))
-	}
-	out := image.NewPaletted(src.Rect, list)
-	for i := range out.Pix {
-		out.Pix[i] = index[at(i)]
-	}
-	return out
 }
 
 func rgba(c color.Color) color.RGBA {
