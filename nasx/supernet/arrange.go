@@ -29,7 +29,7 @@ type span struct {
 // arrange plans the fast form's vector.
 func (n *Network) arrange() *arrangement {
 	a := &arrangement{spans: make(map[string]span)}
-	for _, p := range n.params {
+	for _, p := range n.Params() {
 		if !n.onEdge[p.Name] {
 			a.add(p.Name, p.Shape, func(i []int) int { return p.Offset + flatIndex(i, p.Shape) })
 		}
@@ -78,7 +78,7 @@ func flatIndex(index, dims []int) int {
 
 // place returns where an element of an edge's parameter stands.
 func (n *Network) place(c cell, from, to int, rest string, index ...int) int {
-	p := n.params[n.byName[edgeName(c, from, to)+"/"+rest]]
+	p := n.param(edgeName(c, from, to) + "/" + rest)
 	return p.Offset + flatIndex(index, p.Shape)
 }
 
@@ -89,7 +89,7 @@ func (n *Network) arrangeBands(a *arrangement, c cell, g group) {
 	tap := func(from, to int, op, part string, dilation int, at [2]int, channel int) int {
 		row, column, found := tapOf(kernelOf(op), dilation, at)
 		if !found {
-			return n.size + n.cfg.Cells*edgeCount(n.cfg.Nodes)*len(n.cfg.Ops) // the zero
+			return n.Size() + n.cfg.Cells*edgeCount(n.cfg.Nodes)*len(n.cfg.Ops) // the zero
 		}
 		return n.place(c, from, to, op+"/"+part, row, column, channel)
 	}
@@ -150,7 +150,7 @@ func (n *Network) arrangeRest(a *arrangement, c cell, g group) {
 		}
 		a.add(g.name+"mix/"+op, []int{len(g.from), len(g.to)}, func(i []int) int {
 			row := edgeRow(g.from[i[0]], g.to[i[1]])
-			return n.size + (c.index*edgeCount(n.cfg.Nodes)+row)*len(n.cfg.Ops) + k
+			return n.Size() + (c.index*edgeCount(n.cfg.Nodes)+row)*len(n.cfg.Ops) + k
 		})
 		if isSkip(op) && g.stride == 2 {
 			for _, half := range []string{"a", "b"} {

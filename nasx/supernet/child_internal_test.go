@@ -10,6 +10,7 @@ import (
 	"naslab.dev/nasx/backend"
 	"naslab.dev/nasx/key"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // child builds the logits of a discrete network: one operation per edge, nothing
@@ -67,7 +68,7 @@ func TestOneHotSearchNetworkIsTheChild(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mixed, child := floats(out[0]), floats(out[1])
+			mixed, child := flat.Floats(out[0]), flat.Floats(out[1])
 			for i := range mixed {
 				if !(math.Abs(mixed[i]-child[i]) <= 1e-9) {
 					t.Fatalf("seed %d, form %d: search network gives %v, child %v", seed, form, mixed, child)

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Form says how a [Network] is computed, never what it computes.
@@ -111,32 +112,40 @@ func (c Config) validate() error {
 	if c.DType != dtypes.Float32 && c.DType != dtypes.Float64 {
 		return fmt.Errorf("supernet: dtype is %s, want Float32 or Float64", c.DType)
 	}
-	return c.validateReductions()
+	if err := CheckReductions(c.Reductions, c.Cells, c.Height, c.Width); err != nil {
+		return fmt.Errorf("supernet: %w", err)
+	}
+	return nil
 }
 
 // Bounds that keep a mistyped number from asking for more memory than there is.
 const (
 	maxReductions = 8
-	maxWeights    = 1 << 26 // 256 MB in float32, as many again for momentum and gradient
 )
 
-// validateReductions holds the reduction cells to the cells and the image size.
-func (c Config) validateReductions() error {
-	if len(c.Reductions) > maxReductions {
-		return fmt.Errorf("supernet: Reductions lists %d cells, want at most %d (each doubles the channels)",
-			len(c.Reductions), maxReductions)
+// CheckReductions holds indices of reduction cells to the number of cells and the
+// size of the images.
+func CheckReductions(reductions []int, cells, height, width int) error {
+	if len(reductions) > maxReductions {
+		return fmt.Errorf("Reductions lists %d cells, want at most %d (each doubles the channels)",
+			len(reductions), maxReductions)
 	}
-	height, width, last := c.Height, c.Width, -1
-	for _, cell := range c.Reductions {
-		if cell <= last || cell >= c.Cells {
-			return fmt.Errorf("supernet: Reductions is %v, want ascending cell indices below %d", c.Reductions, c.Cells)
+	last := -1
+	for _, cell := range reductions {
+		if cell <= last || cell >= cells {
+			return fmt.Errorf("Reductions is %v, want ascending cell indices below %d", reductions, cells)
 		}
 		if height%2 != 0 || width%2 != 0 {
-			return fmt.Errorf("supernet: cell %d would reduce images of %dx%d, want even sides", cell, height, width)
+			return fmt.Errorf("cell %d would reduce images of %dx%d, want even sides", cell, height, width)
 		}
 		height, width, last = height/2, width/2, cell
 	}
 	return nil
+}
+
+// images are what the network takes.
+func (c Config) images() flat.Images {
+	return flat.Images{Height: c.Height, Width: c.Width, Channels: c.InputChannels, Classes: c.Classes}
 }
 
 // cell is the geometry of one cell: everything is known before any graph.

@@ -10,6 +10,7 @@ import (
 	"naslab.dev/nasx/backend"
 	"naslab.dev/nasx/key"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // flows are the inner products of one cell's gradient with its feature maps.
@@ -110,7 +111,7 @@ func measure(t *testing.T, norm Norm, reduction bool) flows {
 	}
 	f := flows{map[[2]int]float64{}, map[int]float64{}, map[int]float64{}}
 	for i, name := range p.names {
-		switch value := scalar(out[i]); name[0] {
+		switch value := flat.Scalar(out[i]); name[0] {
 		case ofNode:
 			f.node[name[1]] = value
 		case ofOutput:

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // Between its depthwise and its pointwise part a separable convolution has no
@@ -39,15 +40,15 @@ func (n *Network) denseCell(w values, c cell, s0, s1 *Node) *Node {
 // densePreprocess is preprocess, both inputs side by side: [batch, h, w, 2·channels].
 func (n *Network) densePreprocess(w values, c cell, s0, s1 *Node) *Node {
 	prefix := cellName(c)
-	pre1 := pointwise(relu(s1), w.param(prefix+"/pre1/conv"))
+	pre1 := pointwise(layers.ReLU(s1), w.param(prefix+"/pre1/conv"))
 	var pre0 *Node
 	if c.prevReduction {
-		even, odd := corners(relu(s0))
+		even, odd := corners(layers.ReLU(s0))
 		pre0 = Concatenate([]*Node{
 			pointwise(even, w.param(prefix+"/pre0/a")), pointwise(odd, w.param(prefix+"/pre0/b")),
 		}, -1)
 	} else {
-		pre0 = pointwise(relu(s0), w.param(prefix+"/pre0/conv"))
+		pre0 = pointwise(layers.ReLU(s0), w.param(prefix+"/pre0/conv"))
 	}
 	return n.fastNormalize(Concatenate([]*Node{pre0, pre1}, -1), 0, 1, 2)
 }
@@ -70,7 +71,7 @@ func (n *Network) denseGroup(w values, g group, x *Node) []*Node {
 			out[j] = Add(out[j], y)
 		}
 	}
-	positive := relu(x)
+	positive := layers.ReLU(x)
 	shared := n.denseShared(g, x)
 	for s, from := range g.from {
 		part := func(y *Node, size, i int) *Node {
@@ -138,7 +139,7 @@ func (n *Network) denseOwn(w values, g group, s, from int, x *Node) map[string]*
 			y := convolve(x, Reshape(kernel, k, k, g.channel, m*g.channel), g.stride, dilationOf(op))
 			done[op] = n.fastNormalize(y, 0, 1, 2)
 			if isSep(op) {
-				done[op] = n.denseSecond(w, g, name, k, relu(done[op]))
+				done[op] = n.denseSecond(w, g, name, k, layers.ReLU(done[op]))
 			}
 		case isSkip(op) && g.stride == 2:
 			even, odd := corners(x)

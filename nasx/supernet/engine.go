@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"naslab.dev/nasx/supernet/internal/flat"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // ErrNotFinite is wrapped by errors about a loss or gradient that is NaN or infinite.
@@ -56,9 +57,8 @@ func (e *Engine) Network() *Network { return e.net }
 //	in   weights [P], images [batch, h, w, c], labels [batch], z [2E, K]
 //	out  loss [], accuracy [], ∂loss/∂z [2E, K], ∂loss/∂weights [P]
 func (e *Engine) gradGraph(in []*Node) []*Node {
-	flat, images, labels, z := in[0], in[1], in[2], in[3]
-	logits, w := e.net.forward(flat, images, z)
-	loss, accuracy := crossEntropy(logits, labels)
+	logits, w := e.net.forward(in[0], in[1], in[3])
+	loss, accuracy := layers.CrossEntropy(logits, in[2])
 	gradWeights, gradZ := w.gradient(loss)
 	return []*Node{loss, accuracy, gradZ, gradWeights}
 }
@@ -66,7 +66,7 @@ func (e *Engine) gradGraph(in []*Node) []*Node {
 // evaluateGraph builds loss and accuracy of one batch; inputs as gradGraph.
 func (e *Engine) evaluateGraph(in []*Node) []*Node {
 	logits, _ := e.net.forward(in[0], in[1], in[3])
-	loss, accuracy := crossEntropy(logits, in[2])
+	loss, accuracy := layers.CrossEntropy(logits, in[2])
 	return []*Node{loss, accuracy}
 }
 
@@ -95,10 +95,10 @@ func (e *Engine) Grad(w *Weights, pixels []float32, labels []int32, z [][]float6
 		return nil, fmt.Errorf("supernet: gradient of a batch of %d: %w", len(labels), err)
 	}
 	g := &Gradients{
-		Loss: scalar(out[0]), Accuracy: scalar(out[1]), OpGrad: e.rows(out[2]),
+		Loss: flat.Scalar(out[0]), Accuracy: flat.Scalar(out[1]), OpGrad: e.rows(out[2]),
 		weights: out[3], engine: e,
 	}
-	if !isFinite(g.Loss) {
+	if !flat.IsFinite(g.Loss) {
 		return nil, fmt.Errorf("supernet: loss of a batch of %d is %v: %w", len(labels), g.Loss, ErrNotFinite)
 	}
 	return g, nil
@@ -117,8 +117,8 @@ func (e *Engine) Evaluate(w *Weights, pixels []float32, labels []int32, z [][]fl
 	if err != nil {
 		return 0, 0, fmt.Errorf("supernet: evaluation of %d images: %w", len(labels), err)
 	}
-	loss, accuracy = scalar(out[0]), scalar(out[1])
-	if !isFinite(loss) {
+	loss, accuracy = flat.Scalar(out[0]), flat.Scalar(out[1])
+	if !flat.IsFinite(loss) {
 		return 0, 0, fmt.Errorf("supernet: loss of %d held-out images is %v: %w", len(labels), loss, ErrNotFinite)
 	}
 	return loss, accuracy, nil
@@ -147,10 +147,9 @@ func (e *Engine) Prepare(report func(what string), batch int, held ...int) error
 // shapes lists the shapes of a batch's inputs.
 func (e *Engine) shapes(batch int) []shapes.Shape {
 	cfg := e.net.cfg
+	pixels, labels := cfg.images().Shapes(batch)
 	return []shapes.Shape{
-		shapes.Make(cfg.DType, e.net.size),
-		shapes.Make(dtypes.Float32, batch, cfg.Height, cfg.Width, cfg.InputChannels),
-		shapes.Make(dtypes.Int32, batch),
+		shapes.Make(cfg.DType, e.net.Size()), pixels, labels,
 		shapes.Make(cfg.DType, 2*edgeCount(cfg.Nodes), len(cfg.Ops)),
 	}
 }
@@ -158,71 +157,34 @@ func (e *Engine) shapes(batch int) []shapes.Shape {
 // batch checks a batch and turns it into arguments.
 func (e *Engine) batch(w *Weights, pixels []float32, labels []int32, z [][]float64) ([]any, error) {
 	cfg := e.net.cfg
-	if want := len(labels) * cfg.Height * cfg.Width * cfg.InputChannels; len(pixels) != want || want == 0 {
-		return nil, fmt.Errorf("supernet: batch of %d labels has %d pixel values, want %d (%dx%dx%d each)",
-			len(labels), len(pixels), want, cfg.Height, cfg.Width, cfg.InputChannels)
+	images, classes, err := cfg.images().Tensors(pixels, labels)
+	if err != nil {
+		return nil, fmt.Errorf("supernet: %w", err)
 	}
-	for i, label := range labels {
-		if label < 0 || int(label) >= cfg.Classes {
-			return nil, fmt.Errorf("supernet: label %d of image %d is outside 0 to %d", label, i, cfg.Classes-1)
-		}
-	}
-	flat := make([]float64, 0, 2*edgeCount(cfg.Nodes)*len(cfg.Ops))
+	mixing := make([]float64, 0, 2*edgeCount(cfg.Nodes)*len(cfg.Ops))
 	for d, row := range z {
 		if len(row) != len(cfg.Ops) {
 			return nil, fmt.Errorf("supernet: row %d of z has %d entries, want %d", d, len(row), len(cfg.Ops))
 		}
-		flat = append(flat, row...)
+		mixing = append(mixing, row...)
 	}
 	if len(z) != 2*edgeCount(cfg.Nodes) {
 		return nil, fmt.Errorf("supernet: z has %d rows, want %d", len(z), 2*edgeCount(cfg.Nodes))
 	}
-	return []any{
-		w.flat,
-		tensors.FromFlatDataAndDimensions(pixels, len(labels), cfg.Height, cfg.Width, cfg.InputChannels),
-		tensors.FromFlatDataAndDimensions(labels, len(labels)),
-		e.tensor(flat, len(z), len(cfg.Ops)),
-	}, nil
+	return []any{w.vector.Flat, images, classes, e.tensor(mixing, len(z), len(cfg.Ops))}, nil
 }
 
 // tensor converts values to the network's element type.
 func (e *Engine) tensor(values []float64, dims ...int) *tensors.Tensor {
-	if e.net.cfg.DType == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(values, dims...)
-	}
-	narrow := make([]float32, len(values))
-	for i, v := range values {
-		narrow[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(narrow, dims...)
+	return flat.Tensor(e.net.cfg.DType, values, dims...)
 }
 
 // rows reads a matrix back as float64 rows.
 func (e *Engine) rows(t *tensors.Tensor) [][]float64 {
-	flat, columns := floats(t), t.Shape().Dimensions[1]
-	rows := make([][]float64, 0, len(flat)/columns)
-	for start := 0; start < len(flat); start += columns {
-		rows = append(rows, flat[start:start+columns:start+columns])
+	values, columns := flat.Floats(t), t.Shape().Dimensions[1]
+	rows := make([][]float64, 0, len(values)/columns)
+	for start := 0; start < len(values); start += columns {
+		rows = append(rows, values[start:start+columns:start+columns])
 	}
 	return rows
 }
-
-// floats reads a tensor of either width as float64.
-func floats(t *tensors.Tensor) []float64 {
-	var out []float64
-	t.MustConstFlatData(func(flat any) {
-		switch values := flat.(type) {
-		case []float64:
-			out = append(out, values...)
-		case []float32:
-			out = make([]float64, len(values))
-			for i, v := range values {
-				out[i] = float64(v)
-			}
-		}
-	})
-	return out
-}
-
-// scalar reads a [] tensor.
-func scalar(t *tensors.Tensor) float64 { return floats(t)[0] }

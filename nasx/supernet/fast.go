@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // The fast form computes what plain.go defines in fewer and larger operations:
@@ -68,7 +69,7 @@ func (n *Network) fastCell(w values, c cell, s0, s1 *Node) *Node {
 // [2·channels, h, w, batch].
 func (n *Network) fastPreprocess(w values, c cell, s0, s1 *Node) *Node {
 	prefix := cellName(c)
-	product := func(kernel, x *Node) *Node { return DotGeneral(kernel, []int{0}, nil, relu(x), []int{0}, nil) }
+	product := func(kernel, x *Node) *Node { return DotGeneral(kernel, []int{0}, nil, layers.ReLU(x), []int{0}, nil) }
 	pre1 := product(w.param(prefix+"/pre1/conv"), s1)
 	var pre0 *Node
 	if c.prevReduction {
@@ -97,7 +98,7 @@ func thinned(x *Node) (even, odd *Node) {
 func (n *Network) fastGroup(w values, g group, x *Node) *Node {
 	s, m, batch := len(g.from), len(g.to), x.Shape().Dimensions[3]
 	height, width := g.height/g.stride, g.width/g.stride
-	positive := relu(x)
+	positive := layers.ReLU(x)
 	convs := n.fastConvs(w, g, positive)
 	sum := BroadcastToDims(ScalarZero(x.Graph(), x.DType()), s, m, g.channel, height, width, batch)
 	for _, op := range n.cfg.Ops {
@@ -150,7 +151,7 @@ func (n *Network) fastConvs(w values, g group, x *Node) map[string]*Node {
 	if len(seps) == 0 {
 		return done
 	}
-	y = n.fastNormalize(n.bandSecond(w, g, relu(Stack(halves, 1))), 4, 5, 6)
+	y = n.fastNormalize(n.bandSecond(w, g, layers.ReLU(Stack(halves, 1))), 4, 5, 6)
 	for i, op := range seps {
 		done[op] = pick(y, i)
 	}

@@ -1,11 +1,7 @@
 package supernet
 
 import (
-	"math"
-
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // forward builds the class logits of a batch.
@@ -44,24 +40,3 @@ func classify(w values, features *Node) *Node {
 	return Add(Dot(features, w.param("classifier/weights")).Product(),
 		ExpandLeftToRank(w.param("classifier/bias"), 2))
 }
-
-// crossEntropy returns the mean loss in nats and the accuracy as a fraction, both [].
-//
-//	logits  [batch, classes]
-//	labels  [batch], int32
-func crossEntropy(logits, labels *Node) (loss, accuracy *Node) {
-	if labels.DType() != dtypes.Int32 {
-		exceptions.Panicf("supernet: labels are %s, want Int32", labels.DType())
-	}
-	classes := logits.Shape().Dimensions[1]
-	target := OneHot(labels, classes, logits.DType())
-	shifted := Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, -1)))
-	logSum := Log(ReduceSum(Exp(shifted), -1))
-	loss = ReduceAllMean(Sub(logSum, ReduceSum(Mul(shifted, target), -1)))
-	hit := Equal(ArgMax(logits, -1, dtypes.Int32), labels)
-	accuracy = ReduceAllMean(ConvertDType(hit, logits.DType()))
-	return loss, accuracy
-}
-
-// isFinite says whether a loss can be learned from.
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

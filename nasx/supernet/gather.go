@@ -57,7 +57,7 @@ func (a *arranged) gradient(loss *Node) (flat, z *Node) {
 	}
 	pieces := append(Gradient(loss, nodes...), Reshape(ScalarZero(loss.Graph(), loss.DType()), 1))
 	all := gather(Concatenate(pieces, 0), a.back())
-	cfg, size := a.net.cfg, a.net.size
+	cfg, size := a.net.cfg, a.net.Size()
 	edges, ops := edgeCount(cfg.Nodes), len(cfg.Ops)
 	perCell := Reshape(Slice(all, AxisRange(size)), cfg.Cells, edges, ops)
 	types := []*Node{nil, nil} // normal, reduction: the sum over the cells of the type
@@ -85,7 +85,7 @@ func (a *arranged) gradient(loss *Node) (flat, z *Node) {
 // no block holds it.
 func (a *arranged) back() []int32 {
 	cfg, end := a.net.cfg, 0
-	back := make([]int32, a.net.size+cfg.Cells*edgeCount(cfg.Nodes)*len(cfg.Ops))
+	back := make([]int32, a.net.Size()+cfg.Cells*edgeCount(cfg.Nodes)*len(cfg.Ops))
 	for i := range back {
 		back[i] = -1
 	}

@@ -5,13 +5,8 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
-
-// normEpsilon keeps the square root of a normalisation away from zero, as in the
-// references.
-const normEpsilon = 1e-5
-
-func relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
 
 // normalize is batch normalisation without gain and offset, over the statistics of
 // the batch at hand: (x − mean)/√(variance + ε) per channel.
@@ -23,7 +18,7 @@ func (n *Network) normalize(x *Node) *Node {
 	}
 	centred := Sub(x, ReduceAndKeep(x, ReduceMean, 0, 1, 2))
 	variance := ReduceAndKeep(Square(centred), ReduceMean, 0, 1, 2)
-	return Div(centred, Sqrt(AddScalar(variance, normEpsilon)))
+	return Div(centred, Sqrt(AddScalar(variance, layers.NormEpsilon)))
 }
 
 // pointwise is a 1×1 convolution without bias.
@@ -120,14 +115,11 @@ func avgPool(x *Node, stride int) *Node {
 
 // poolCounts returns how many pixels each 3×3 window covers, [1][h'][w'][1].
 func poolCounts(height, width, stride int) [][][][]float64 {
-	covered := func(at, size int) float64 {
-		return float64(min(at+1, size-1) - max(at-1, 0) + 1)
-	}
 	rows := make([][][]float64, 0, height)
 	for i := 0; i < height; i += stride {
 		var row [][]float64
 		for j := 0; j < width; j += stride {
-			row = append(row, []float64{covered(i, height) * covered(j, width)})
+			row = append(row, []float64{float64(layers.Covered(i, height) * layers.Covered(j, width))})
 		}
 		rows = append(rows, row)
 	}
@@ -140,7 +132,7 @@ func poolCounts(height, width, stride int) [][][][]float64 {
 //	x     [batch, h, w, in], h and w even
 //	a, b  [in, out/2]
 func (n *Network) factorizedReduce(x, a, b *Node) *Node {
-	x = relu(x)
+	x = layers.ReLU(x)
 	even := Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2))
 	odd := Slice(x, AxisRange(), AxisRange(1).Stride(2), AxisRange(1).Stride(2))
 	return n.normalize(Concatenate([]*Node{pointwise(even, a), pointwise(odd, b)}, -1))

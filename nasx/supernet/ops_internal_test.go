@@ -7,6 +7,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"naslab.dev/nasx/backend"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // run executes a graph of constants and returns its result flat.
@@ -20,7 +21,7 @@ func run(t *testing.T, graph func(g *Graph) *Node) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return floats(out)
+	return flat.Floats(out)
 }
 
 // ramp is the image 0, 1, … 15 of 4×4 pixels, [1, 4, 4, 1].

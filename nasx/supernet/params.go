@@ -2,39 +2,23 @@ package supernet
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
-	"naslab.dev/nasx/key"
+	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Param is one named piece of the flat weight vector.
-type Param struct {
-	Name   string // for example "cell0/0-2/sep_conv_3x3/depthwise1"
-	Shape  []int
-	Offset int // of its first element in the flat vector
-	FanIn  int // inputs of one output; 0 for the gains and offsets of a normalisation
-}
-
-// Size returns the number of elements.
-func (p Param) Size() int {
-	size := 1
-	for _, dim := range p.Shape {
-		size *= dim
-	}
-	return size
-}
+type Param = flat.Param
 
 // Network is a search network as a function of weights, images and z. It holds no
 // weights and nothing compiled.
 type Network struct {
 	cfg    Config
 	cells  []cell
-	params []Param
-	byName map[string]int
+	layout flat.Layout
 	onEdge map[string]bool // parameters that belong to an edge
-	size   int
 }
 
 // New checks the configuration and lays out the weights.
@@ -42,20 +26,19 @@ func New(cfg Config) (*Network, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	n := &Network{cfg: cfg, cells: cfg.cells(), byName: make(map[string]int), onEdge: make(map[string]bool)}
-	n.add("stem/conv", 9*cfg.InputChannels, 3, 3, cfg.InputChannels, cfg.Stem)
-	n.add("stem/gain", 0, cfg.Stem)
-	n.add("stem/offset", 0, cfg.Stem)
+	n := &Network{cfg: cfg, cells: cfg.cells(), onEdge: make(map[string]bool)}
+	n.layout.Add("stem/conv", 9*cfg.InputChannels, 3, 3, cfg.InputChannels, cfg.Stem)
+	n.layout.Add("stem/gain", 0, cfg.Stem)
+	n.layout.Add("stem/offset", 0, cfg.Stem)
 	for _, c := range n.cells {
 		n.addCell(c)
-		if n.size > maxWeights {
-			return nil, fmt.Errorf("supernet: the network has more than %d weights by cell %d, want fewer channels, "+
-				"nodes or cells", maxWeights, c.index)
+		if err := n.layout.Check(fmt.Sprintf("cell %d", c.index)); err != nil {
+			return nil, fmt.Errorf("supernet: %w", err)
 		}
 	}
 	out := cfg.Nodes * n.cells[len(n.cells)-1].channels
-	n.add("classifier/weights", out, out, cfg.Classes)
-	n.add("classifier/bias", out, cfg.Classes)
+	n.layout.Add("classifier/weights", out, out, cfg.Classes)
+	n.layout.Add("classifier/bias", out, cfg.Classes)
 	return n, nil
 }
 
@@ -68,29 +51,25 @@ func (n *Network) Space() space.Cells {
 }
 
 // Params lists the weights in the order of the flat vector.
-func (n *Network) Params() []Param { return n.params }
+func (n *Network) Params() []Param { return n.layout.Params() }
 
 // Size returns P, the number of weights.
-func (n *Network) Size() int { return n.size }
+func (n *Network) Size() int { return n.layout.Size() }
 
-// add appends one parameter to the flat vector.
-func (n *Network) add(name string, fanIn int, shape ...int) {
-	p := Param{Name: name, Shape: shape, Offset: n.size, FanIn: fanIn}
-	n.byName[name] = len(n.params)
-	n.params = append(n.params, p)
-	n.size += p.Size()
-}
+// Fit returns an error of one sentence where the network takes other images than
+// these.
+func (n *Network) Fit(batches search.Batches) error { return n.cfg.images().Fit(batches) }
 
 // addCell appends a cell's weights.
 func (n *Network) addCell(c cell) {
 	prefix := cellName(c)
 	if c.prevReduction {
-		n.add(prefix+"/pre0/a", c.in0, c.in0, c.channels/2)
-		n.add(prefix+"/pre0/b", c.in0, c.in0, c.channels/2)
+		n.layout.Add(prefix+"/pre0/a", c.in0, c.in0, c.channels/2)
+		n.layout.Add(prefix+"/pre0/b", c.in0, c.in0, c.channels/2)
 	} else {
-		n.add(prefix+"/pre0/conv", c.in0, c.in0, c.channels)
+		n.layout.Add(prefix+"/pre0/conv", c.in0, c.in0, c.channels)
 	}
-	n.add(prefix+"/pre1/conv", c.in1, c.in1, c.channels)
+	n.layout.Add(prefix+"/pre1/conv", c.in1, c.in1, c.channels)
 	for to := 2; to < n.cfg.Nodes+2; to++ {
 		for from := range to {
 			n.addEdge(c, from, to)
@@ -103,20 +82,20 @@ func (n *Network) addEdge(c cell, from, to int) {
 	channels := c.channels
 	for _, op := range n.cfg.Ops {
 		name, k := edgeName(c, from, to)+"/"+op, kernelOf(op)
-		start := len(n.params)
+		start := len(n.Params())
 		if isConv(op) {
-			n.add(name+"/depthwise1", k*k, k, k, channels)
-			n.add(name+"/pointwise1", channels, channels, channels)
+			n.layout.Add(name+"/depthwise1", k*k, k, k, channels)
+			n.layout.Add(name+"/pointwise1", channels, channels, channels)
 		}
 		if isSep(op) {
-			n.add(name+"/depthwise2", k*k, k, k, channels)
-			n.add(name+"/pointwise2", channels, channels, channels)
+			n.layout.Add(name+"/depthwise2", k*k, k, k, channels)
+			n.layout.Add(name+"/pointwise2", channels, channels, channels)
 		}
 		if isSkip(op) && c.stride(from) == 2 {
-			n.add(name+"/a", channels, channels, channels/2)
-			n.add(name+"/b", channels, channels, channels/2)
+			n.layout.Add(name+"/a", channels, channels, channels/2)
+			n.layout.Add(name+"/b", channels, channels, channels/2)
 		}
-		for _, p := range n.params[start:] {
+		for _, p := range n.Params()[start:] {
 			n.onEdge[p.Name] = true
 		}
 	}
@@ -154,23 +133,4 @@ func dilationOf(op string) int {
 // ±1/√fan-in, which is what the references' framework drew by default, gains 1 and
 // offsets 0. The draw is keyed by the parameter's name, so it does not depend on the
 // number of cells or on the order of the operations.
-func (n *Network) Initial(seed uint64) []float64 {
-	flat := make([]float64, n.size)
-	for _, p := range n.params {
-		values := flat[p.Offset : p.Offset+p.Size()]
-		if p.FanIn == 0 {
-			if strings.HasSuffix(p.Name, "/gain") {
-				for i := range values {
-					values[i] = 1
-				}
-			}
-			continue
-		}
-		bound := 1 / math.Sqrt(float64(p.FanIn))
-		rng := key.Rand(seed, "weights "+p.Name, 0, 0)
-		for i := range values {
-			values[i] = bound * (2*rng.Float64() - 1)
-		}
-	}
-	return flat
-}
+func (n *Network) Initial(seed uint64) []float64 { return n.layout.Initial(seed) }

@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"naslab.dev/nasx/space"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // The definition of a cell, operation by operation ([DARTS] section 2.1; operations
@@ -45,9 +46,9 @@ func (n *Network) preprocess(w values, c cell, s0, s1 *Node) []*Node {
 	if c.prevReduction {
 		pre0 = n.factorizedReduce(s0, w.param(prefix+"/pre0/a"), w.param(prefix+"/pre0/b"))
 	} else {
-		pre0 = n.normalize(pointwise(relu(s0), w.param(prefix+"/pre0/conv")))
+		pre0 = n.normalize(pointwise(layers.ReLU(s0), w.param(prefix+"/pre0/conv")))
 	}
-	return []*Node{pre0, n.normalize(pointwise(relu(s1), w.param(prefix+"/pre1/conv")))}
+	return []*Node{pre0, n.normalize(pointwise(layers.ReLU(s1), w.param(prefix+"/pre1/conv")))}
 }
 
 // mixedOp returns Σ_k z[edge, k]·O_k(x), or nil if there is nothing to add.
@@ -79,12 +80,12 @@ func (n *Network) plainOp(w values, c cell, from, to int, op string, x *Node) *N
 	switch {
 	case isConv(op):
 		k, dilation := kernelOf(op), dilationOf(op)
-		y := depthwise(relu(x), w.param(name+"/depthwise1"), stride, dilation, (k/2)*dilation)
+		y := depthwise(layers.ReLU(x), w.param(name+"/depthwise1"), stride, dilation, (k/2)*dilation)
 		y = n.normalize(pointwise(y, w.param(name+"/pointwise1")))
 		if !isSep(op) {
 			return y
 		}
-		y = depthwise(relu(y), w.param(name+"/depthwise2"), 1, 1, k/2)
+		y = depthwise(layers.ReLU(y), w.param(name+"/depthwise2"), 1, 1, k/2)
 		return n.normalize(pointwise(y, w.param(name+"/pointwise2")))
 	case op == space.OpMaxPool:
 		return n.normalize(maxPool(x, stride))

@@ -8,14 +8,12 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"naslab.dev/nasx/search"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Weights are a network's weights and the momentum of their optimizer, both [P], on
 // the device.
-type Weights struct {
-	flat, velocity *tensors.Tensor
-	engine         *Engine
-}
+type Weights struct{ vector flat.Weights }
 
 // SGD are the settings of one weight update.
 type SGD struct {
@@ -27,11 +25,7 @@ type SGD struct {
 
 // Init draws first weights, see [Network.Initial], with zero momentum.
 func (e *Engine) Init(seed uint64) *Weights {
-	return &Weights{
-		flat:     e.tensor(e.net.Initial(seed), e.net.size),
-		velocity: e.tensor(make([]float64, e.net.size), e.net.size),
-		engine:   e,
-	}
+	return &Weights{e.net.layout.Weights(e.net.cfg.DType, e.net.Initial(seed))}
 }
 
 // updateGraph builds stochastic gradient descent with momentum:
@@ -73,42 +67,42 @@ func (e *Engine) Update(w *Weights, g *Gradients, opt SGD) (gradNorm float64, er
 	if clip <= 0 {
 		clip = math.Inf(1)
 	}
-	out, err := e.update.Call(w.flat, w.velocity, g.weights,
+	out, err := e.update.Call(w.vector.Flat, w.vector.Velocity, g.weights,
 		e.tensor([]float64{opt.Rate, opt.Momentum, opt.Decay, clip}, 4))
 	if err != nil {
 		return 0, fmt.Errorf("supernet: weight update: %w", err)
 	}
-	norm := scalar(out[2])
-	if !isFinite(norm) {
+	norm := flat.Scalar(out[2])
+	if !flat.IsFinite(norm) {
 		return 0, fmt.Errorf("supernet: norm of the weights' gradient is %v: %w", norm, ErrNotFinite)
 	}
-	w.flat, w.velocity = out[0], out[1]
+	w.vector.Flat, w.vector.Velocity = out[0], out[1]
 	return norm, nil
 }
 
 // Virtual returns the weights one step ahead, w' = w − ξ(μv + g + decay·w), without
 // changing w. The result has no momentum of its own.
 func (e *Engine) Virtual(w *Weights, g *Gradients, xi, momentum, decay float64) (*Weights, error) {
-	out, err := e.virtual.Call(w.flat, w.velocity, g.weights, e.tensor([]float64{xi, momentum, decay}, 3))
+	out, err := e.virtual.Call(w.vector.Flat, w.vector.Velocity, g.weights, e.tensor([]float64{xi, momentum, decay}, 3))
 	if err != nil {
 		return nil, fmt.Errorf("supernet: virtual step: %w", err)
 	}
-	return &Weights{flat: out[0], velocity: w.velocity, engine: e}, nil
+	return w.at(out[0]), nil
 }
 
 // Shift returns w + eps·g without changing w.
 func (e *Engine) Shift(w *Weights, g *Gradients, eps float64) (*Weights, error) {
-	out, err := e.shift.Call(w.flat, g.weights, e.tensor([]float64{eps}, 1))
+	out, err := e.shift.Call(w.vector.Flat, g.weights, e.tensor([]float64{eps}, 1))
 	if err != nil {
 		return nil, fmt.Errorf("supernet: weight shift: %w", err)
 	}
-	return &Weights{flat: out[0], velocity: w.velocity, engine: e}, nil
+	return w.at(out[0]), nil
 }
 
 // Norm returns the L2 norm of the gradient over all weights.
 func (g *Gradients) Norm() float64 {
 	sum := 0.0
-	for _, v := range floats(g.weights) {
+	for _, v := range flat.Floats(g.weights) {
 		sum += v * v
 	}
 	return math.Sqrt(sum)
@@ -116,82 +110,30 @@ func (g *Gradients) Norm() float64 {
 
 // Weights returns a copy of the gradient for the weights [P], in the order of
 // [Network.Params].
-func (g *Gradients) Weights() []float64 { return floats(g.weights) }
+func (g *Gradients) Weights() []float64 { return flat.Floats(g.weights) }
 
-// Names of the two groups of tensors in a state.
-const (
-	stateWeights  = "weights/"
-	stateMomentum = "momentum/"
-)
+// at returns weights with other values and the same momentum.
+func (w *Weights) at(values *tensors.Tensor) *Weights {
+	other := *w
+	other.vector.Flat = values
+	return &other
+}
 
 // State returns every parameter and its momentum as "weights/NAME" and
 // "momentum/NAME".
 func (w *Weights) State() (map[string]search.Tensor, error) {
-	state := make(map[string]search.Tensor, 2*len(w.engine.net.params))
-	for prefix, t := range map[string]*tensors.Tensor{stateWeights: w.flat, stateMomentum: w.velocity} {
-		var encode func(p Param) search.Tensor
-		err := t.ConstFlatData(func(flat any) {
-			switch values := flat.(type) {
-			case []float32:
-				encode = func(p Param) search.Tensor {
-					return search.Float32Tensor(values[p.Offset:p.Offset+p.Size()], p.Shape...)
-				}
-			case []float64:
-				encode = func(p Param) search.Tensor {
-					return search.Float64Tensor(values[p.Offset:p.Offset+p.Size()], p.Shape...)
-				}
-			}
-			for _, p := range w.engine.net.params {
-				state[prefix+p.Name] = encode(p)
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("supernet: reading weights: %w", err)
-		}
+	state, err := w.vector.State()
+	if err != nil {
+		return nil, fmt.Errorf("supernet: %w", err)
 	}
 	return state, nil
 }
 
 // Restore puts weights back from a state; other tensors in it are ignored.
 func (e *Engine) Restore(state map[string]search.Tensor) (*Weights, error) {
-	w := &Weights{engine: e}
-	for prefix, t := range map[string]**tensors.Tensor{stateWeights: &w.flat, stateMomentum: &w.velocity} {
-		flat := make([]float64, e.net.size)
-		for _, p := range e.net.params {
-			values, err := e.decode(state, prefix+p.Name, p)
-			if err != nil {
-				return nil, err
-			}
-			copy(flat[p.Offset:], values)
-		}
-		*t = e.tensor(flat, e.net.size)
-	}
-	return w, nil
-}
-
-// decode reads one parameter of a state, in either float type (float32 values pass
-// through float64 unchanged).
-func (e *Engine) decode(state map[string]search.Tensor, name string, p Param) ([]float64, error) {
-	t, found := state[name]
-	if !found {
-		return nil, fmt.Errorf("supernet: state has no tensor %q", name)
-	}
-	if fmt.Sprint(t.Shape) != fmt.Sprint(p.Shape) {
-		return nil, fmt.Errorf("supernet: tensor %q has shape %v, want %v", name, t.Shape, p.Shape)
-	}
-	var values []float64
-	var err error
-	if t.DType == search.F64 {
-		values, err = t.Float64s()
-	} else {
-		var narrow []float32
-		narrow, err = t.Float32s()
-		for _, v := range narrow {
-			values = append(values, float64(v))
-		}
-	}
+	vector, err := e.net.layout.Restore(e.net.cfg.DType, state)
 	if err != nil {
-		return nil, fmt.Errorf("supernet: tensor %q: %w", name, err)
+		return nil, fmt.Errorf("supernet: %w", err)
 	}
-	return values, nil
+	return &Weights{vector}, nil
 }

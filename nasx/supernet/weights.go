@@ -39,12 +39,18 @@ func sortBlocks(blocks []block) {
 	slices.SortFunc(blocks, func(a, b block) int { return cmp.Compare(a.offset, b.offset) })
 }
 
-func (w *weights) param(name string) *Node {
-	i, found := w.net.byName[name]
+// param returns one parameter's place. It is for building graphs, where names are
+// the network's own.
+func (n *Network) param(name string) Param {
+	i, found := n.layout.Index(name)
 	if !found {
 		exceptions.Panicf("supernet: network has no weights named %q", name)
 	}
-	p := w.net.params[i]
+	return n.Params()[i]
+}
+
+func (w *weights) param(name string) *Node {
+	p := w.net.param(name)
 	for _, b := range w.blocks {
 		if b.offset == p.Offset {
 			return Reshape(b.node, p.Shape...)
@@ -69,7 +75,7 @@ func (w *weights) gradient(loss *Node) (flat, z *Node) {
 		pieces = append(pieces, grads[i])
 		end = b.offset + b.size
 	}
-	pieces = append(pieces, w.zeros(w.net.size-end)...)
+	pieces = append(pieces, w.zeros(w.net.Size()-end)...)
 	return Concatenate(pieces, 0), grads[len(w.blocks)]
 }
 

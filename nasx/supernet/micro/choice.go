@@ -85,7 +85,7 @@ func (n *Network) Used(arch space.Arch) ([]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	used := make([]bool, n.size)
+	used := make([]bool, n.Size())
 	for i, v := range n.used(c) {
 		used[i] = v > 0
 	}
@@ -96,14 +96,14 @@ func (n *Network) Used(arch space.Arch) ([]bool, error) {
 // every node and branch the part of one row that belongs to its operation, of every
 // output the rows of loose ends, and all that lies outside the cells' choices.
 func (n *Network) used(c choice) []float64 {
-	mask := make([]float64, n.size)
+	mask := make([]float64, n.Size())
 	for i := range mask {
 		mask[i] = 1
 	}
 	for _, g := range n.cells {
 		t := g.half()
 		for b, block := range c.cells[t] {
-			rows := n.of(mask, rowsName(g, b+cellspace.Inputs))
+			rows := n.layout.Of(mask, rowsName(g, b+cellspace.Inputs))
 			clear(rows)
 			for branch := range 2 {
 				row := branch*(b+cellspace.Inputs) + block.In[branch]
@@ -114,7 +114,7 @@ func (n *Network) used(c choice) []float64 {
 				}
 			}
 		}
-		output, square := n.of(mask, cellName(g)+"/output"), g.channels*g.channels
+		output, square := n.layout.Of(mask, cellName(g)+"/output"), g.channels*g.channels
 		nodes := cellspace.Inputs + n.cfg.Blocks
 		for node, loose := range c.loose[t*nodes : (t+1)*nodes] {
 			fill(output[node*square:][:square], loose)

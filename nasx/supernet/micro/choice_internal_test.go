@@ -10,6 +10,7 @@ import (
 	"naslab.dev/nasx/key"
 	"naslab.dev/nasx/space"
 	cellspace "naslab.dev/nasx/space/micro"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // ends returns, by node, what a cell's mask of loose ends is and how many rows of the
@@ -34,7 +35,7 @@ func ends(t *testing.T, blocks int, normal, reduce string) (mask [2][]float64, w
 	for cell := range 2 { // cell 0 is normal, cell 1 a reduction
 		mask[cell] = c.loose[cell*nodes : (cell+1)*nodes]
 		sum := 0.0
-		for _, v := range net.of(used, cellName(net.cells[cell])+"/output") {
+		for _, v := range net.layout.Of(used, cellName(net.cells[cell])+"/output") {
 			sum += v
 		}
 		width[cell] = int(sum) / net.cells[cell].channels // rows of C weights
@@ -102,7 +103,7 @@ func TestBandsAreShiftedImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	banded, shifted := floats(out[0]), floats(out[1])
+	banded, shifted := flat.Floats(out[0]), flat.Floats(out[1])
 	for i := range banded {
 		if !(math.Abs(banded[i]-shifted[i]) <= 1e-12) {
 			t.Fatalf("pixel %d is %g by a matrix, %g by shifts", i, banded[i], shifted[i])

@@ -8,6 +8,7 @@ import (
 
 	cellspace "naslab.dev/nasx/space/micro"
 	"naslab.dev/nasx/supernet"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Config describes a network. The zero value is not valid; start from
@@ -41,12 +42,6 @@ func (c Config) Space() cellspace.Space {
 	return cellspace.Space{Blocks: c.Blocks, Ops: cellspace.DefaultOps()}
 }
 
-// Bounds that keep a mistyped number from asking for more memory than there is.
-const (
-	maxReductions = 8
-	maxWeights    = 1 << 26 // 256 MB in float32, as many again for momentum and gradient
-)
-
 // validate returns one sentence about the first field that cannot be.
 func (c Config) validate() error {
 	for _, field := range []struct {
@@ -61,7 +56,6 @@ func (c Config) validate() error {
 		{"Width", c.Width, 1, 1 << 13},
 		{"InputChannels", c.InputChannels, 1, 1 << 13},
 		{"Classes", c.Classes, 2, 1 << 20},
-		{"number of Reductions", len(c.Reductions), 0, maxReductions},
 	} {
 		if field.got < field.min || field.got > field.max {
 			return fmt.Errorf("supernet/micro: %s is %d, want %d to %d", field.name, field.got, field.min, field.max)
@@ -73,17 +67,15 @@ func (c Config) validate() error {
 	if c.DType != dtypes.Float32 && c.DType != dtypes.Float64 {
 		return fmt.Errorf("supernet/micro: dtype is %s, want Float32 or Float64", c.DType)
 	}
-	height, width, last := c.Height, c.Width, -1
-	for _, cell := range c.Reductions {
-		if cell <= last || cell >= c.Cells {
-			return fmt.Errorf("supernet/micro: Reductions is %v, want ascending cell indices below %d", c.Reductions, c.Cells)
-		}
-		if height%2 != 0 || width%2 != 0 {
-			return fmt.Errorf("supernet/micro: cell %d would reduce images of %dx%d, want even sides", cell, height, width)
-		}
-		height, width, last = height/2, width/2, cell
+	if err := supernet.CheckReductions(c.Reductions, c.Cells, c.Height, c.Width); err != nil {
+		return fmt.Errorf("supernet/micro: %w", err)
 	}
 	return nil
+}
+
+// images are what the network takes.
+func (c Config) images() flat.Images {
+	return flat.Images{Height: c.Height, Width: c.Width, Channels: c.InputChannels, Classes: c.Classes}
 }
 
 // cell is the geometry of one cell.

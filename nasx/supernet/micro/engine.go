@@ -3,16 +3,16 @@ package micro
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	cellspace "naslab.dev/nasx/space/micro"
 	"naslab.dev/nasx/supernet"
+	"naslab.dev/nasx/supernet/internal/flat"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // Engine holds what was compiled for one network on one backend. It holds no
@@ -59,14 +59,14 @@ func (e *Engine) Network() *Network { return e.net }
 //	out  loss [], accuracy [], ∂loss/∂weights [P]
 func (e *Engine) gradGraph(in []*Node) []*Node {
 	w := newWeights(e.net, in[0])
-	loss, accuracy := crossEntropy(e.net.forward(w, in[1], chosen{in[3], in[4], in[5]}), in[2])
+	loss, accuracy := layers.CrossEntropy(e.net.forward(w, in[1], chosen{in[3], in[4], in[5]}), in[2])
 	return []*Node{loss, accuracy, w.gradient(loss)}
 }
 
 // evaluateGraph builds loss and accuracy of one batch; inputs as gradGraph.
 func (e *Engine) evaluateGraph(in []*Node) []*Node {
 	w := newWeights(e.net, in[0])
-	loss, accuracy := crossEntropy(e.net.forward(w, in[1], chosen{in[3], in[4], in[5]}), in[2])
+	loss, accuracy := layers.CrossEntropy(e.net.forward(w, in[1], chosen{in[3], in[4], in[5]}), in[2])
 	return []*Node{loss, accuracy}
 }
 
@@ -82,7 +82,7 @@ type Gradients struct {
 
 // Weights returns a copy of the gradient for the weights [P], in the order of
 // [Network.Params].
-func (g *Gradients) Weights() []float64 { return floats(g.weights) }
+func (g *Gradients) Weights() []float64 { return flat.Floats(g.weights) }
 
 // Grad computes loss and gradient of an architecture for one minibatch at fixed
 // weights.
@@ -99,8 +99,8 @@ func (e *Engine) Grad(w *Weights, pixels []float32, labels []int32, z [][]float6
 	if err != nil {
 		return nil, fmt.Errorf("supernet/micro: gradient of a batch of %d: %w", len(labels), err)
 	}
-	g := &Gradients{Loss: scalar(out[0]), Accuracy: scalar(out[1]), weights: out[2], used: e.net.used(c)}
-	if !isFinite(g.Loss) {
+	g := &Gradients{Loss: flat.Scalar(out[0]), Accuracy: flat.Scalar(out[1]), weights: out[2], used: e.net.used(c)}
+	if !flat.IsFinite(g.Loss) {
 		return nil, fmt.Errorf("supernet/micro: loss of a batch of %d is %v: %w", len(labels), g.Loss, supernet.ErrNotFinite)
 	}
 	return g, nil
@@ -120,8 +120,8 @@ func (e *Engine) Evaluate(w *Weights, pixels []float32, labels []int32, z [][]fl
 	if err != nil {
 		return 0, 0, fmt.Errorf("supernet/micro: evaluation of %d images: %w", len(labels), err)
 	}
-	loss, accuracy = scalar(out[0]), scalar(out[1])
-	if !isFinite(loss) {
+	loss, accuracy = flat.Scalar(out[0]), flat.Scalar(out[1])
+	if !flat.IsFinite(loss) {
 		return 0, 0, fmt.Errorf("supernet/micro: loss of %d held-out images is %v: %w",
 			len(labels), loss, supernet.ErrNotFinite)
 	}
@@ -151,10 +151,9 @@ func (e *Engine) Prepare(report func(what string), batch int, held ...int) error
 // shapes lists the shapes of a batch's inputs.
 func (e *Engine) shapes(batch int) []shapes.Shape {
 	cfg, nodes := e.net.cfg, cellspace.Inputs+e.net.cfg.Blocks
+	pixels, labels := cfg.images().Shapes(batch)
 	return []shapes.Shape{
-		shapes.Make(cfg.DType, e.net.size),
-		shapes.Make(dtypes.Float32, batch, cfg.Height, cfg.Width, cfg.InputChannels),
-		shapes.Make(dtypes.Int32, batch),
+		shapes.Make(cfg.DType, e.net.Size()), pixels, labels,
 		shapes.Make(cfg.DType, 2, cfg.Blocks, 2, nodes),
 		shapes.Make(cfg.DType, 2, cfg.Blocks, 2, numOps),
 		shapes.Make(cfg.DType, 2, nodes),
@@ -164,14 +163,9 @@ func (e *Engine) shapes(batch int) []shapes.Shape {
 // batch checks a batch and an architecture and turns them into arguments.
 func (e *Engine) batch(w *Weights, pixels []float32, labels []int32, z [][]float64) ([]any, choice, error) {
 	cfg := e.net.cfg
-	if want := len(labels) * cfg.Height * cfg.Width * cfg.InputChannels; len(pixels) != want || want == 0 {
-		return nil, choice{}, fmt.Errorf("supernet/micro: batch of %d labels has %d pixel values, want %d (%dx%dx%d each)",
-			len(labels), len(pixels), want, cfg.Height, cfg.Width, cfg.InputChannels)
-	}
-	for i, label := range labels {
-		if label < 0 || int(label) >= cfg.Classes {
-			return nil, choice{}, fmt.Errorf("supernet/micro: label %d of image %d is outside 0 to %d", label, i, cfg.Classes-1)
-		}
+	images, classes, err := cfg.images().Tensors(pixels, labels)
+	if err != nil {
+		return nil, choice{}, fmt.Errorf("supernet/micro: %w", err)
 	}
 	c, err := e.net.choose(z)
 	if err != nil {
@@ -179,9 +173,7 @@ func (e *Engine) batch(w *Weights, pixels []float32, labels []int32, z [][]float
 	}
 	nodes := cellspace.Inputs + cfg.Blocks
 	return []any{
-		w.flat,
-		tensors.FromFlatDataAndDimensions(pixels, len(labels), cfg.Height, cfg.Width, cfg.InputChannels),
-		tensors.FromFlatDataAndDimensions(labels, len(labels)),
+		w.vector.Flat, images, classes,
 		e.tensor(c.inputs, 2, cfg.Blocks, 2, nodes),
 		e.tensor(c.ops, 2, cfg.Blocks, 2, numOps),
 		e.tensor(c.loose, 2, nodes),
@@ -190,35 +182,5 @@ func (e *Engine) batch(w *Weights, pixels []float32, labels []int32, z [][]float
 
 // tensor converts values to the network's element type.
 func (e *Engine) tensor(values []float64, dims ...int) *tensors.Tensor {
-	if e.net.cfg.DType == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(values, dims...)
-	}
-	narrow := make([]float32, len(values))
-	for i, v := range values {
-		narrow[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(narrow, dims...)
+	return flat.Tensor(e.net.cfg.DType, values, dims...)
 }
-
-// floats reads a tensor of either width as float64.
-func floats(t *tensors.Tensor) []float64 {
-	var out []float64
-	t.MustConstFlatData(func(flat any) {
-		switch values := flat.(type) {
-		case []float64:
-			out = append(out, values...)
-		case []float32:
-			out = make([]float64, len(values))
-			for i, v := range values {
-				out[i] = float64(v)
-			}
-		}
-	})
-	return out
-}
-
-// scalar reads a [] tensor.
-func scalar(t *tensors.Tensor) float64 { return floats(t)[0] }
-
-// isFinite says whether a loss can be learned from.
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -3,10 +3,10 @@ package micro
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	cellspace "naslab.dev/nasx/space/micro"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
 // Feature maps are [channels, height, width, batch]: shifts then move whole batches
@@ -31,7 +31,7 @@ func (n *Network) forward(w *weights, images *Node, z chosen) *Node {
 		}
 		s0, s1 = s1, n.cell(w, c, input(w, c, 0, s0), input(w, c, 1, s1), z)
 	}
-	features := Transpose(ReduceMean(relu(s1), 1, 2), 0, 1)
+	features := Transpose(ReduceMean(layers.ReLU(s1), 1, 2), 0, 1)
 	return Add(Dot(features, w.param("classifier/weights")).Product(),
 		ExpandLeftToRank(w.param("classifier/bias"), 2))
 }
@@ -52,7 +52,7 @@ func input(w *weights, c cell, i int, s *Node) *Node {
 	case c.reduction && i == 0:
 		return factorizedReduce(w, name, s)
 	case c.in[i] != c.channels:
-		return normalize(pointwise(w.param(name+"/conv"), relu(s)))
+		return normalize(pointwise(w.param(name+"/conv"), layers.ReLU(s)))
 	}
 	return s
 }
@@ -84,7 +84,7 @@ func (n *Network) cell(w *weights, c cell, s0, s1 *Node, z chosen) *Node {
 	all := cellspace.Inputs + n.cfg.Blocks
 	dims := s1.Shape().Dimensions
 	nodes = Reshape(nodes, all*dims[0], dims[1], dims[2], dims[3])
-	return normalize(pointwise(Reshape(kernel, all*c.channels, c.channels), relu(nodes)))
+	return normalize(pointwise(Reshape(kernel, all*c.channels, c.channels), layers.ReLU(nodes)))
 }
 
 // combine is a sum of feature maps, Σ_n weights[.., n]·maps[n]: with one-hot rows it
@@ -147,21 +147,8 @@ func separable(x, row, op *Node) *Node {
 		depth = Mul(depth, ExpandDims(own, -1))
 		point := Reshape(Slice(part, AxisRange(), AxisRange(taps*channels)), 2, len(sides), channels, channels)
 		point = DotGeneral(with, []int{1}, []int{0}, point, []int{1}, []int{0}) // [2, C, C]
-		x = depthwise(relu(x), depth)
+		x = depthwise(layers.ReLU(x), depth)
 		x = normalize(DotGeneral(point, []int{1}, []int{0}, x, []int{1}, []int{0}))
 	}
 	return x
-}
-
-// crossEntropy returns the mean loss in nats and the accuracy as a fraction, both [].
-//
-//	logits  [batch, classes]
-//	labels  [batch], int32
-func crossEntropy(logits, labels *Node) (loss, accuracy *Node) {
-	target := OneHot(labels, logits.Shape().Dimensions[1], logits.DType())
-	shifted := Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, -1)))
-	logSum := Log(ReduceSum(Exp(shifted), -1))
-	loss = ReduceAllMean(Sub(logSum, ReduceSum(Mul(shifted, target), -1)))
-	hit := Equal(ArgMax(logits, -1, dtypes.Int32), labels)
-	return loss, ReduceAllMean(ConvertDType(hit, logits.DType()))
 }

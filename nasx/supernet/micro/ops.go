@@ -1,40 +1,13 @@
 package micro
 
 import (
-	"math"
-
 	. "github.com/gomlx/gomlx/core/graph"
+	"naslab.dev/nasx/supernet/internal/layers"
 )
 
-// normEpsilon keeps the square root of a normalisation away from zero.
-const normEpsilon = 1e-5
-
-func relu(x *Node) *Node { return Max(x, ZerosLike(x)) }
-
-// normalize is batch normalisation without gain and offset over the statistics of
-// the batch at hand: (x − mean)/√(variance + ε) per channel. A channel of zeros stays
-// zero. With y the result and s the root, the gradient that arrives at x is
-//
-//	∂L/∂x = (∂L/∂y − mean(∂L/∂y) − y·mean(∂L/∂y·y)) / s
-//
-//	x  [.., h, w, batch]
-func normalize(x *Node) *Node {
-	mean := func(v *Node) *Node { return ReduceAndKeep(v, ReduceMean, -3, -2, -1) }
-	fixed := StopGradient(x)
-	centred := Sub(fixed, mean(fixed))
-	scale := Sqrt(AddScalar(mean(Square(centred)), normEpsilon))
-	y := Div(centred, scale)
-	return withGradient(x, y, func(v *Node) *Node {
-		return Div(Sub(Sub(v, mean(v)), Mul(y, mean(Mul(v, y)))), scale)
-	})
-}
-
-// withGradient returns the value of y with the gradient of back: where ∂L/∂y
-// arrives, back says what ∂L/∂x is. y has the shape of x.
-func withGradient(x, y *Node, back func(v *Node) *Node) *Node {
-	carrier := IdentityWithCustomGradient(x, func(_, v *Node) *Node { return back(v) })
-	return Add(StopGradient(y), Sub(carrier, StopGradient(carrier)))
-}
+// normalize is batch normalisation per channel of [.., h, w, batch]. A channel of
+// zeros stays zero.
+func normalize(x *Node) *Node { return layers.Normalize(x, -3, -2, -1) }
 
 // pointwise is a 1×1 convolution without bias.
 //
@@ -48,7 +21,7 @@ func pointwise(kernel, x *Node) *Node { return DotGeneral(kernel, []int{0}, nil,
 //
 //	x  [in, h, w, batch], h and w even
 func factorizedReduce(w *weights, name string, x *Node) *Node {
-	x = relu(x)
+	x = layers.ReLU(x)
 	even := Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2), AxisRange())
 	odd := Slice(x, AxisRange(), AxisRange(1).Stride(2), AxisRange(1).Stride(2), AxisRange())
 	a, b := w.param(name+"/a"), w.param(name+"/b")
@@ -117,7 +90,7 @@ func bands(height, width int) [][]float64 {
 // shiftedSum is depthwise for large images.
 func shiftedSum(x, taps *Node) *Node {
 	dims, pad := x.Shape().Dimensions, sides[len(sides)-1]/2
-	padded := padAxis(padAxis(x, 2, pad, 0), 3, pad, 0)
+	padded := layers.Border(layers.Border(x, 2, pad, 0), 3, pad, 0)
 	var sum *Node
 	for t, at := range offsets() {
 		row, column := pad+at[0], pad+at[1]
@@ -133,15 +106,6 @@ func shiftedSum(x, taps *Node) *Node {
 	return sum
 }
 
-// padAxis puts pad equal values before and after an axis. (The backend's Pad has no
-// gradient.)
-func padAxis(x *Node, axis, pad int, value float64) *Node {
-	dims := x.Shape().Clone().Dimensions
-	dims[axis] = pad
-	border := BroadcastToDims(Scalar(x.Graph(), x.DType(), value), dims...)
-	return Concatenate([]*Node{border, x, border}, axis)
-}
-
 // avgPool is 3×3 average pooling of stride 1 over the pixels that exist: sums along
 // columns and rows over their numbers.
 //
@@ -151,48 +115,15 @@ func avgPool(x *Node) *Node {
 	counts := make([][]float64, dims[2])
 	for i := range counts {
 		for j := range dims[3] {
-			counts[i] = append(counts[i], float64(covered(i, dims[2])*covered(j, dims[3])))
+			counts[i] = append(counts[i], float64(layers.Covered(i, dims[2])*layers.Covered(j, dims[3])))
 		}
 	}
 	count := Reshape(ConstAsDType(x.Graph(), x.DType(), counts), 1, 1, dims[2], dims[3], 1)
-	return Div(sumOfThree(sumOfThree(x, 3), 2), count)
-}
-
-// covered is how many of three neighbouring places around one exist.
-func covered(at, size int) int { return min(at+1, size-1) - max(at-1, 0) + 1 }
-
-// sumOfThree replaces each element by the sum of itself and its two neighbours along
-// an axis; its gradient is the same sum of what arrives.
-func sumOfThree(x *Node, axis int) *Node {
-	sum := func(v *Node) *Node {
-		padded, size := padAxis(v, axis, 1, 0), v.Shape().Dimensions[axis]
-		at := func(i int) *Node { return SliceAxis(padded, axis, AxisRange(i, i+size)) }
-		return Add(Add(at(0), at(1)), at(2))
-	}
-	return withGradient(x, sum(StopGradient(x)), sum)
+	return Div(layers.SumOfThree(layers.SumOfThree(x, 3), 2), count)
 }
 
 // maxPool is 3×3 maximum pooling of stride 1, padded with −∞: maxima along rows, then
 // along columns.
 //
 //	x  [nodes, C, h, w, batch]
-func maxPool(x *Node) *Node { return maxOfThree(maxOfThree(x, 3), 2) }
-
-// maxOfThree replaces each element by the largest of itself and its two neighbours
-// along an axis. An element gets the gradients of those windows, of three, in which
-// it is the first of the largest: as their left, middle or right member.
-func maxOfThree(x *Node, axis int) *Node {
-	size := x.Shape().Dimensions[axis]
-	padded := padAxis(StopGradient(x), axis, 2, math.Inf(-1))
-	at := func(offset int) *Node { return SliceAxis(padded, axis, AxisRange(2+offset, 2+offset+size)) }
-	y := Max(Max(at(-1), at(0)), at(1))
-	return withGradient(x, y, func(v *Node) *Node {
-		wide, zero := padAxis(v, axis, 1, 0), ZerosLike(v)
-		arriving := func(offset int) *Node { return SliceAxis(wide, axis, AxisRange(1+offset, 1+offset+size)) }
-		left := And(GreaterOrEqual(at(0), at(1)), GreaterOrEqual(at(0), at(2)))
-		middle := And(GreaterThan(at(0), at(-1)), GreaterOrEqual(at(0), at(1)))
-		right := And(GreaterThan(at(0), at(-1)), GreaterThan(at(0), at(-2)))
-		return Add(Add(Where(left, arriving(1), zero), Where(middle, arriving(0), zero)),
-			Where(right, arriving(-1), zero))
-	})
-}
+func maxPool(x *Node) *Node { return layers.MaxOfThree(layers.MaxOfThree(x, 3), 2) }

@@ -3,12 +3,11 @@ package micro
 import (
 	"fmt"
 	"math"
-	"strings"
 
-	"naslab.dev/nasx/key"
 	"naslab.dev/nasx/search"
 	cellspace "naslab.dev/nasx/space/micro"
 	"naslab.dev/nasx/supernet"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Network is a search network as a function of weights, images and architecture.
@@ -17,9 +16,7 @@ type Network struct {
 	cfg    Config
 	space  cellspace.Space
 	cells  []cell
-	params []supernet.Param
-	byName map[string]int
-	size   int
+	layout flat.Layout
 }
 
 // New checks the configuration and lays out the weights.
@@ -27,20 +24,19 @@ func New(cfg Config) (*Network, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	n := &Network{cfg: cfg, space: cfg.Space(), cells: cfg.cells(), byName: map[string]int{}}
-	n.add("stem/conv", 9*cfg.InputChannels, 3, 3, cfg.InputChannels, cfg.Stem)
-	n.add("stem/gain", 0, cfg.Stem)
-	n.add("stem/offset", 0, cfg.Stem)
+	n := &Network{cfg: cfg, space: cfg.Space(), cells: cfg.cells()}
+	n.layout.Add("stem/conv", 9*cfg.InputChannels, 3, 3, cfg.InputChannels, cfg.Stem)
+	n.layout.Add("stem/gain", 0, cfg.Stem)
+	n.layout.Add("stem/offset", 0, cfg.Stem)
 	for _, c := range n.cells {
 		n.addCell(c)
-		if n.size > maxWeights {
-			return nil, fmt.Errorf("supernet/micro: the network has more than %d weights by cell %d, want fewer channels, "+
-				"blocks or cells", maxWeights, c.index)
+		if err := n.layout.Check(fmt.Sprintf("cell %d", c.index)); err != nil {
+			return nil, fmt.Errorf("supernet/micro: %w", err)
 		}
 	}
 	last := n.cells[len(n.cells)-1].channels
-	n.add("classifier/weights", last, last, cfg.Classes)
-	n.add("classifier/bias", last, cfg.Classes)
+	n.layout.Add("classifier/weights", last, last, cfg.Classes)
+	n.layout.Add("classifier/bias", last, cfg.Classes)
 	return n, nil
 }
 
@@ -52,52 +48,36 @@ func (n *Network) Space() cellspace.Space { return n.space }
 
 // Fit returns an error of one sentence where the network takes other images than
 // these.
-func (n *Network) Fit(batches search.Batches) error {
-	height, width, channels, classes := batches.Dims()
-	c := n.cfg
-	if height != c.Height || width != c.Width || channels != c.InputChannels || classes != c.Classes {
-		return fmt.Errorf("images are %dx%dx%d of %d classes, want %dx%dx%d of %d as in the network",
-			height, width, channels, classes, c.Height, c.Width, c.InputChannels, c.Classes)
-	}
-	return nil
-}
+func (n *Network) Fit(batches search.Batches) error { return n.cfg.images().Fit(batches) }
 
 // Params lists the weights in the order of the flat vector. "cell0/node2/rows" is
 // [2 branches, 2 earlier nodes, row]; "cell0/output" is [nodes, C, C].
-func (n *Network) Params() []supernet.Param { return n.params }
+func (n *Network) Params() []supernet.Param { return n.layout.Params() }
 
 // Size returns P, the number of weights.
-func (n *Network) Size() int { return n.size }
-
-// add appends one parameter to the flat vector.
-func (n *Network) add(name string, fanIn int, shape ...int) {
-	p := supernet.Param{Name: name, Shape: shape, Offset: n.size, FanIn: fanIn}
-	n.byName[name] = len(n.params)
-	n.params = append(n.params, p)
-	n.size += p.Size()
-}
+func (n *Network) Size() int { return n.layout.Size() }
 
 // addCell appends a cell's weights.
 func (n *Network) addCell(c cell) {
 	prefix := cellName(c)
 	if c.reduction {
 		from := c.in[0]
-		n.add(prefix+"/reduce/a", from, from, c.channels/2)
-		n.add(prefix+"/reduce/b", from, from, c.channels/2)
-		n.add(prefix+"/input0/a", from, from, c.channels/2)
-		n.add(prefix+"/input0/b", from, from, c.channels/2)
+		n.layout.Add(prefix+"/reduce/a", from, from, c.channels/2)
+		n.layout.Add(prefix+"/reduce/b", from, from, c.channels/2)
+		n.layout.Add(prefix+"/input0/a", from, from, c.channels/2)
+		n.layout.Add(prefix+"/input0/b", from, from, c.channels/2)
 	} else {
 		for i, from := range c.in {
 			if from != c.channels {
-				n.add(fmt.Sprintf("%s/input%d/conv", prefix, i), from, from, c.channels)
+				n.layout.Add(fmt.Sprintf("%s/input%d/conv", prefix, i), from, from, c.channels)
 			}
 		}
 	}
 	for node := cellspace.Inputs; node < cellspace.Inputs+n.cfg.Blocks; node++ {
-		n.add(rowsName(c, node), 1, 2, node, rowSize(c.channels))
+		n.layout.Add(rowsName(c, node), 1, 2, node, rowSize(c.channels))
 	}
 	nodes := cellspace.Inputs + n.cfg.Blocks
-	n.add(prefix+"/output", nodes*c.channels, nodes, c.channels, c.channels)
+	n.layout.Add(prefix+"/output", nodes*c.channels, nodes, c.channels, c.channels)
 }
 
 // cellName is the prefix of the names of a cell's weights.
@@ -153,29 +133,13 @@ func rowSize(channels int) int {
 // ±1/√fan-in, gains 1 and offsets 0, as in package supernet. The draw is keyed by
 // the parameter's name.
 func (n *Network) Initial(seed uint64) []float64 {
-	flat := make([]float64, n.size)
-	for _, p := range n.params {
-		values := flat[p.Offset : p.Offset+p.Size()]
-		if p.FanIn == 0 {
-			if strings.HasSuffix(p.Name, "/gain") {
-				for i := range values {
-					values[i] = 1
-				}
-			}
-			continue
-		}
-		rng := key.Rand(seed, "weights "+p.Name, 0, 0)
-		bound := 1 / math.Sqrt(float64(p.FanIn))
-		for i := range values {
-			values[i] = bound * (2*rng.Float64() - 1)
-		}
-	}
+	vector := n.layout.Initial(seed)
 	for _, c := range n.cells {
 		for node := cellspace.Inputs; node < cellspace.Inputs+n.cfg.Blocks; node++ {
-			scaleRows(n.of(flat, rowsName(c, node)), c.channels)
+			scaleRows(n.layout.Of(vector, rowsName(c, node)), c.channels)
 		}
 	}
-	return flat
+	return vector
 }
 
 // scaleRows divides first values between −1 and 1 by the root of their fan-in.
@@ -189,10 +153,4 @@ func scaleRows(rows []float64, channels int) {
 			}
 		}
 	}
-}
-
-// of returns the part of a vector [P] that belongs to a parameter.
-func (n *Network) of(flat []float64, name string) []float64 {
-	p := n.params[n.byName[name]]
-	return flat[p.Offset : p.Offset+p.Size()]
 }

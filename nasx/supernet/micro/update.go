@@ -5,29 +5,22 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/supernet"
+	"naslab.dev/nasx/supernet/internal/flat"
 )
 
 // Weights are a network's weights and the momentum of their optimizer, both [P], on
 // the device.
-type Weights struct {
-	flat, velocity *tensors.Tensor
-	engine         *Engine
-}
+type Weights struct{ vector flat.Weights }
 
 // Init draws first weights, see [Network.Initial], with zero momentum.
 func (e *Engine) Init(seed uint64) *Weights { return e.WeightsOf(e.net.Initial(seed)) }
 
 // WeightsOf returns weights with given values [P] and no momentum.
-func (e *Engine) WeightsOf(flat []float64) *Weights {
-	return &Weights{
-		flat:     e.tensor(flat, e.net.size),
-		velocity: e.tensor(make([]float64, e.net.size), e.net.size),
-		engine:   e,
-	}
+func (e *Engine) WeightsOf(values []float64) *Weights {
+	return &Weights{e.net.layout.Weights(e.net.cfg.DType, values)}
 }
 
 // updateGraph builds stochastic gradient descent with momentum for the weights that
@@ -55,92 +48,37 @@ func (e *Engine) Update(w *Weights, g *Gradients, opt supernet.SGD) (gradNorm fl
 	if clip <= 0 {
 		clip = math.Inf(1)
 	}
-	out, err := e.update.Call(w.flat, w.velocity, g.weights, e.tensor(g.used, e.net.size),
+	out, err := e.update.Call(w.vector.Flat, w.vector.Velocity, g.weights, e.tensor(g.used, e.net.Size()),
 		e.tensor([]float64{opt.Rate, opt.Momentum, opt.Decay, clip}, 4))
 	if err != nil {
 		return 0, fmt.Errorf("supernet/micro: weight update: %w", err)
 	}
-	norm := scalar(out[2])
-	if !isFinite(norm) {
+	norm := flat.Scalar(out[2])
+	if !flat.IsFinite(norm) {
 		return 0, fmt.Errorf("supernet/micro: norm of the weights' gradient is %v: %w", norm, supernet.ErrNotFinite)
 	}
-	w.flat, w.velocity = out[0], out[1]
+	w.vector.Flat, w.vector.Velocity = out[0], out[1]
 	return norm, nil
 }
 
 // Values returns a copy of the weights [P], in the order of [Network.Params].
-func (w *Weights) Values() []float64 { return floats(w.flat) }
-
-// Names of the two groups of tensors in a state.
-const (
-	stateWeights  = "weights/"
-	stateMomentum = "momentum/"
-)
+func (w *Weights) Values() []float64 { return flat.Floats(w.vector.Flat) }
 
 // State returns every parameter and its momentum as "weights/NAME" and
 // "momentum/NAME".
 func (w *Weights) State() (map[string]search.Tensor, error) {
-	net := w.engine.net
-	state := make(map[string]search.Tensor, 2*len(net.params))
-	for prefix, t := range map[string]*tensors.Tensor{stateWeights: w.flat, stateMomentum: w.velocity} {
-		err := t.ConstFlatData(func(flat any) {
-			for _, p := range net.params {
-				switch values := flat.(type) {
-				case []float32:
-					state[prefix+p.Name] = search.Float32Tensor(values[p.Offset:p.Offset+p.Size()], p.Shape...)
-				case []float64:
-					state[prefix+p.Name] = search.Float64Tensor(values[p.Offset:p.Offset+p.Size()], p.Shape...)
-				}
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("supernet/micro: reading weights: %w", err)
-		}
+	state, err := w.vector.State()
+	if err != nil {
+		return nil, fmt.Errorf("supernet/micro: %w", err)
 	}
 	return state, nil
 }
 
 // Restore puts weights back from a state; other tensors in it are ignored.
 func (e *Engine) Restore(state map[string]search.Tensor) (*Weights, error) {
-	w := &Weights{engine: e}
-	for prefix, t := range map[string]**tensors.Tensor{stateWeights: &w.flat, stateMomentum: &w.velocity} {
-		flat := make([]float64, e.net.size)
-		for _, p := range e.net.params {
-			values, err := decode(state, prefix+p.Name, p.Shape)
-			if err != nil {
-				return nil, err
-			}
-			copy(flat[p.Offset:], values)
-		}
-		*t = e.tensor(flat, e.net.size)
-	}
-	return w, nil
-}
-
-// decode reads one parameter of a state, in either float type (float32 values pass
-// through float64 unchanged).
-func decode(state map[string]search.Tensor, name string, shape []int) ([]float64, error) {
-	t, found := state[name]
-	if !found {
-		return nil, fmt.Errorf("supernet/micro: state has no tensor %q", name)
-	}
-	if fmt.Sprint(t.Shape) != fmt.Sprint(shape) {
-		return nil, fmt.Errorf("supernet/micro: tensor %q has shape %v, want %v", name, t.Shape, shape)
-	}
-	if t.DType == search.F64 {
-		values, err := t.Float64s()
-		if err != nil {
-			return nil, fmt.Errorf("supernet/micro: tensor %q: %w", name, err)
-		}
-		return values, nil
-	}
-	narrow, err := t.Float32s()
+	vector, err := e.net.layout.Restore(e.net.cfg.DType, state)
 	if err != nil {
-		return nil, fmt.Errorf("supernet/micro: tensor %q: %w", name, err)
+		return nil, fmt.Errorf("supernet/micro: %w", err)
 	}
-	values := make([]float64, len(narrow))
-	for i, v := range narrow {
-		values[i] = float64(v)
-	}
-	return values, nil
+	return &Weights{vector}, nil
 }

@@ -15,16 +15,16 @@ type weights struct {
 }
 
 func newWeights(net *Network, flat *Node) *weights {
-	return &weights{net: net, flat: flat, parts: make([]*Node, len(net.params))}
+	return &weights{net: net, flat: flat, parts: make([]*Node, len(net.Params()))}
 }
 
 // param returns one parameter in its shape.
 func (w *weights) param(name string) *Node {
-	i, found := w.net.byName[name]
+	i, found := w.net.layout.Index(name)
 	if !found {
 		exceptions.Panicf("supernet/micro: network has no weights named %q", name)
 	}
-	p := w.net.params[i]
+	p := w.net.Params()[i]
 	if w.parts[i] == nil {
 		w.parts[i] = Slice(w.flat, AxisRange(p.Offset, p.Offset+p.Size()))
 	}
