@@ -1,7 +1,6 @@
 package enas
 
 import (
-	"naslab.dev/nasx/oneshot"
 	"naslab.dev/nasx/search"
 	"naslab.dev/nasx/space"
 	"naslab.dev/nasx/supernet"
@@ -51,7 +50,7 @@ func (n onCells) space() space.Space          { return n.cells() }
 func (n onCells) config() any                 { return n.engine.Network().Config() }
 func (n onCells) initial(seed uint64) weights { return cellWeights{n.engine, n.engine.Init(seed)} }
 
-func (n onCells) fit(batches search.Batches) error { return oneshot.Fit(n.engine, batches) }
+func (n onCells) fit(batches search.Batches) error { return n.engine.Network().Fit(batches) }
 
 func (n onCells) prepare(report func(what string), batch int, held ...int) error {
 	return n.engine.Prepare(report, batch, held...)

@@ -38,7 +38,7 @@ func New(
 	if engine == nil || batches == nil {
 		return Parent{}, errors.New(method + ": engine or batches are nil, want both")
 	}
-	if err := Fit(engine, batches); err != nil {
+	if err := engine.Network().Fit(batches); err != nil {
 		return Parent{}, fmt.Errorf("%s: %w", method, err)
 	}
 	p := Parent{
@@ -55,18 +55,6 @@ func New(
 	}
 	p.Moments = relax.NewAdam(p.Logits)
 	return p, nil
-}
-
-// Fit returns an error of one sentence where a network takes other images than
-// these.
-func Fit(engine *supernet.Engine, batches search.Batches) error {
-	net := engine.Network().Config()
-	height, width, channels, classes := batches.Dims()
-	if height != net.Height || width != net.Width || channels != net.InputChannels || classes != net.Classes {
-		return fmt.Errorf("images are %dx%dx%d of %d classes, want %dx%dx%d of %d as in the network",
-			height, width, channels, classes, net.Height, net.Width, net.InputChannels, net.Classes)
-	}
-	return nil
 }
 
 // Prepare compiles what the steps need and reports each part before it starts;
