@@ -6,8 +6,9 @@ numbers: CACHE/gates/HASH/METHOD-SEED is the run directory, METHOD-SEED.json its
 result, and CACHE/gates/latest points to HASH. Finished runs are used again,
 interrupted ones go on where they stopped, and of other hashes the newest one is
 kept. What only one method depends on has a hash of its own in METHOD.sources, so
-that a change to it repeats this method alone. The searches run one after the other, because each uses all processors.
-They are made by a program of their own, built here from just these sources.
+that a change to it repeats this method alone. The searches run one after the
+other, because each uses all processors. They are made by a program of their own,
+built here from just these sources.
 """
 
 import argparse

@@ -51,6 +51,9 @@ type timeControllerCmd struct {
 func (c timeControllerCmd) Run(ctx context.Context, s std) error {
 	var t timing
 	var err error
+	if c.Dump != "" && !c.Update {
+		return usage("--dump writes the update of --update: give both")
+	}
 	if c.Update {
 		t, err = timeUpdate(ctx, c.Steps, c.Dump)
 	} else {
@@ -93,15 +96,23 @@ func timeInTable(ctx context.Context, name string, steps int) (timing, error) {
 
 // timeSteps times steps one by one.
 func timeSteps(ctx context.Context, s search.Searcher, steps int) (seconds []float64, err error) {
-	if steps < 1 {
-		return nil, usage("--steps is %d, want 1 or more", steps)
+	return timeEach(ctx, steps, func() error {
+		_, err := s.Step()
+		return err
+	})
+}
+
+// timeEach does something some times and returns the seconds of each.
+func timeEach(ctx context.Context, times int, do func() error) (seconds []float64, err error) {
+	if times < 1 {
+		return nil, usage("--steps is %d, want 1 or more", times)
 	}
-	for range steps {
+	for range times {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		start := time.Now()
-		if _, err := s.Step(); err != nil {
+		if err := do(); err != nil {
 			return nil, err
 		}
 		seconds = append(seconds, time.Since(start).Seconds())

@@ -164,6 +164,7 @@ func TestTimeRefusesWhatCannotBe(t *testing.T) {
 		"supernet --method enas":    "weights",
 		"controller --method darts": "nasx time supernet",
 		"controller --steps 0":      "--steps is 0",
+		"controller --dump f":       "--update",
 		"open --steps 0":            "--steps is 0",
 		"open --method none":        "no method",
 	} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"time"
 
 	"naslab.dev/nasx/enas"
 	"naslab.dev/nasx/space/micro"
@@ -40,10 +39,7 @@ func (d dumped) write(path string) error {
 
 // timeUpdate measures updates of the published controller.
 func timeUpdate(ctx context.Context, steps int, dump string) (timing, error) {
-	t := timing{What: "one REINFORCE update of the ENAS controller", Steps: steps}
-	if steps < 1 {
-		return t, usage("--steps is %d, want 1 or more", steps)
-	}
+	t := timing{What: "one REINFORCE update of the ENAS controller"}
 	space, cfg := micro.Default(), enas.DefaultConfig()
 	cfg.Policy, cfg.Shape, cfg.Rate = enas.PolicyMicro, enas.MicroShape(), 0.0035
 	c, err := enas.New(space, cfg, nil)
@@ -70,16 +66,12 @@ func timeUpdate(ctx context.Context, steps int, dump string) (timing, error) {
 	if err := first.write(dump); err != nil {
 		return t, err
 	}
-	var seconds []float64
-	for range steps {
-		if err := ctx.Err(); err != nil {
-			return t, err
-		}
-		start := time.Now()
-		if _, err := c.Ascend(arch, first.Advantage); err != nil {
-			return t, err
-		}
-		seconds = append(seconds, time.Since(start).Seconds())
+	seconds, err := timeEach(ctx, steps, func() error {
+		_, err := c.Ascend(arch, first.Advantage)
+		return err
+	})
+	if err != nil {
+		return t, err
 	}
 	t.summarize(seconds)
 	return t, nil
