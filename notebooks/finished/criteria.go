@@ -16,8 +16,9 @@ const (
 
 // Comparison returns the figure of three panels for DARTS against SNAS, with ENAS
 // as third where it has finished searches: of the finished searches where the
-// first two have some, else of a running session that has both. It prints in one sentence which of the two. Curves are of the first
-// seed, on the validation images; bars are of all seeds, on the test images.
+// first two have some, else of a running session that has both. It prints in one
+// sentence which of the two. Curves are of the first seed, on the validation
+// images; bars are of all seeds, on the test images.
 func Comparison(s nb.Recorder) (viz.Comparison, error) {
 	var c viz.Comparison
 	mixing, sampling, err := both()
@@ -154,18 +155,38 @@ func Criteria() ([]Criterion, error) {
 	default:
 		fmt.Printf("Seeds %v.\n", seeds(mixing))
 	}
-	early := [2][]float64{}
-	for i, searches := range [][]Search{mixing, sampling} {
-		for _, s := range searches {
-			v, err := s.At(search.ScalarSearchAccuracy, earlyEpoch*perEpoch)
-			if err != nil {
-				return nil, err
-			}
-			early[i] = append(early[i], v)
-		}
+	earlyMixing, err := early(mixing)
+	if err != nil {
+		return nil, err
+	}
+	earlySampling, err := early(sampling)
+	if err != nil {
+		return nil, err
 	}
 	third, err := rewarded()
-	return append(criteria(mixing, sampling, early[0], early[1]), third...), err
+	return append(criteria(mixing, sampling, earlyMixing, earlySampling), third...), err
+}
+
+// early are the accuracies of search networks while the curves still differ.
+func early(searches []Search) ([]float64, error) {
+	out := make([]float64, len(searches))
+	for i, s := range searches {
+		v, err := s.At(search.ScalarSearchAccuracy, earlyEpoch*perEpoch)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// between are the differences of a and b, seed by seed, times a scale.
+func between(a, b []float64, scale float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = scale * (a[i] - b[i])
+	}
+	return out
 }
 
 // criteria are the inequalities, on plain numbers of equally many seeds.
@@ -175,13 +196,6 @@ func criteria(mixing, sampling []Search, earlyMixing, earlySampling []float64) [
 	argmax := func(s Search) float64 { return percent * s.Final.Child.ArgmaxRule }
 	rule := func(s Search) float64 { return percent * s.Final.Child.DARTSRule }
 	entropy := func(s Search) float64 { return s.Final.MeanEntropy() }
-	between := func(a, b []float64, scale float64) []float64 {
-		out := make([]float64, len(a))
-		for i := range a {
-			out[i] = scale * (a[i] - b[i])
-		}
-		return out
-	}
 	m := func(f func(Search) float64) []float64 { return Each(mixing, f) }
 	s := func(f func(Search) float64) []float64 { return Each(sampling, f) }
 	return []Criterion{

@@ -1,7 +1,5 @@
 package finished
 
-import "naslab.dev/nasx/search"
-
 // rewarded holds ENAS, which learns from rewards alone, to what the paper's
 // figures show: it begins more slowly than SNAS and does not end above it. There
 // is no criterion where no seed has both.
@@ -18,35 +16,26 @@ func rewarded() ([]Criterion, error) {
 	if len(paid) == 0 {
 		return nil, nil
 	}
-	var early [2][]float64
-	for i, searches := range [][]Search{sampling, paid} {
-		for _, s := range searches {
-			v, err := s.At(search.ScalarSearchAccuracy, earlyEpoch*perEpoch)
-			if err != nil {
-				return nil, err
-			}
-			early[i] = append(early[i], v)
-		}
+	earlySampling, err := early(sampling)
+	if err != nil {
+		return nil, err
+	}
+	earlyPaid, err := early(paid)
+	if err != nil {
+		return nil, err
 	}
 	parent := func(s Search) float64 { return s.Final.Search }
-	return slower(early[0], early[1], Each(sampling, parent), Each(paid, parent)), nil
+	return slower(earlySampling, earlyPaid, Each(sampling, parent), Each(paid, parent)), nil
 }
 
 // slower are the inequalities on search accuracies of equally many seeds, as
 // fractions: early and at the end, of SNAS and of ENAS.
 func slower(earlySampling, earlyPaid, sampling, paid []float64) []Criterion {
 	const percent = 100
-	between := func(a, b []float64) []float64 {
-		out := make([]float64, len(a))
-		for i := range a {
-			out[i] = percent * (a[i] - b[i])
-		}
-		return out
-	}
 	return []Criterion{
 		held("after epoch 3: SNAS − ENAS, search networks", "mean > 0", "points",
-			between(earlySampling, earlyPaid), func(mean, _, _ float64) bool { return mean > 0 }),
+			between(earlySampling, earlyPaid, percent), func(mean, _, _ float64) bool { return mean > 0 }),
 		held("at the end: ENAS − SNAS, search networks", "mean ≤ +1", "points",
-			between(paid, sampling), func(mean, _, _ float64) bool { return mean <= 1 }),
+			between(paid, sampling, percent), func(mean, _, _ float64) bool { return mean <= 1 }),
 	}
 }

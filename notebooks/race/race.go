@@ -58,6 +58,15 @@ func Searchers(seed uint64, queries int, entrants ...Entrant) ([]search.Searcher
 
 // enter makes an entrant's searcher and the table it searches.
 func enter(e Entrant, seed uint64, queries int) (*search.Driven, *bench.Synthetic, error) {
+	controller, table, err := seat(e, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	return search.Drive(controller, table, queries), table, nil
+}
+
+// seat makes an entrant's controller and the table it searches.
+func seat(e Entrant, seed uint64) (search.Controller, *bench.Synthetic, error) {
 	cfg := bench.DefaultConfig()
 	cfg.NoiseSeed = seed
 	table, err := bench.NewSynthetic(cfg)
@@ -65,10 +74,7 @@ func enter(e Entrant, seed uint64, queries int) (*search.Driven, *bench.Syntheti
 		return nil, nil, err
 	}
 	controller, err := e.Make(table.Space(), seed)
-	if err != nil {
-		return nil, nil, err
-	}
-	return search.Drive(controller, table, queries), table, nil
+	return controller, table, err
 }
 
 // one lets an entrant search once.

@@ -20,11 +20,6 @@ func Suspect() Entrant {
 	}}
 }
 
-// methods are the entrants whose colour figures know.
-var methods = map[string]string{
-	"REINFORCE": "tabular", "evolution": "evolution", "random": "random", "the suspect": "suspect",
-}
-
 // Record lets an entrant search once and returns every step, for figures.
 func Record(e Entrant, seed uint64, queries int) (viz.Run, error) {
 	searcher, _, err := enter(e, seed, queries)
@@ -46,29 +41,23 @@ func Record(e Entrant, seed uint64, queries int) (viz.Run, error) {
 // and returns how far the best architecture seen by reward is from the best of
 // the table after each query, ready to be drawn.
 func Regrets(entrants []Entrant, seeds, queries int) ([]viz.RegretLine, error) {
-	truth, err := bench.NewSynthetic(bench.DefaultConfig())
-	if err != nil {
-		return nil, fmt.Errorf("race: %w", err)
-	}
 	lines := make([]viz.RegretLine, len(entrants))
 	for i, e := range entrants {
+		first, truth, err := enter(e, 1, queries)
+		if err != nil {
+			return nil, fmt.Errorf("race: %s: %w", e.Name, err)
+		}
 		outcomes, err := bench.Repeat(context.Background(), seeds, func(seed uint64) (bench.Outcome, error) {
-			cfg := bench.DefaultConfig()
-			cfg.NoiseSeed = seed
-			table, err := bench.NewSynthetic(cfg)
+			controller, table, err := seat(e, seed)
 			if err != nil {
 				return bench.Outcome{}, err
 			}
-			c, err := e.Make(table.Space(), seed)
-			if err != nil {
-				return bench.Outcome{}, err
-			}
-			return bench.Search(table, c, bench.Budget{Queries: queries})
+			return bench.Search(table, controller, bench.Budget{Queries: queries})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("race: %s: %w", e.Name, err)
 		}
-		lines[i] = viz.RegretLine{Name: e.Name, Method: methods[e.Name]}
+		lines[i] = viz.RegretLine{Name: e.Name, Method: first.Describe().Method}
 		for _, o := range outcomes {
 			lines[i].Gaps = append(lines[i].Gaps, o.Gaps(truth.Best()))
 		}

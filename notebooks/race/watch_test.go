@@ -37,6 +37,18 @@ func TestRegretIsTheGapToTheBestOfTheTable(t *testing.T) {
 	}
 }
 
+// An entrant has the colour of the method that its controller says it is.
+func TestARegretHasTheColourOfItsMethod(t *testing.T) {
+	for want, e := range map[string]race.Entrant{
+		"tabular": race.Reinforce(), "evolution": race.Evolution(), "random": race.Random(), "suspect": race.Suspect(),
+	} {
+		lines, err := race.Regrets([]race.Entrant{e}, 1, 2)
+		if err != nil || lines[0].Method != want {
+			t.Errorf("%s: got %v, %v, want the method %s", e.Name, lines, err, want)
+		}
+	}
+}
+
 func TestARecordHasEveryStep(t *testing.T) {
 	run, err := race.Record(race.Suspect(), 3, 20)
 	if err != nil {
