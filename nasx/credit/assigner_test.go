@@ -6,9 +6,8 @@ import (
 	"math"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"naslab.dev/nasx/credit"
+	"naslab.dev/nasx/credit/credittest"
 	"naslab.dev/nasx/key"
 )
 
@@ -75,39 +74,12 @@ func episode(n int) credit.Episode {
 // credits returns what a rule gives for the episodes from first to before last.
 func credits(t *testing.T, a credit.Assigner, first, last int) [][]float64 {
 	t.Helper()
-	var out [][]float64
-	for n := first; n < last; n++ {
-		c, err := a.Assign(episode(n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, c)
-	}
-	return out
+	return credittest.Credits(t, a, episode, first, last)
 }
 
 func TestTwentyEpisodesAreTenSaveLoadAndTen(t *testing.T) {
-	for i, whole := range rules(t) {
-		want := credits(t, whole, 0, 20)
-		first, second := rules(t)[i], rules(t)[i]
-		got := credits(t, first, 0, 10)
-		state := first.State()
-		credits(t, first, 90, 95) // what is saved does not change with the rule
-		credits(t, second, 70, 75)
-		if err := second.SetState(state); err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, credits(t, second, 10, 20)...)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-whole +parts):\n%s", whole.Name(), diff)
-		}
-		empty := rules(t)[i]
-		if err := second.SetState(empty.State()); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, credits(t, second, 0, 20)); diff != "" {
-			t.Errorf("%s (-fresh +emptied):\n%s", whole.Name(), diff)
-		}
+	for i := range rules(t) {
+		credittest.Resumes(t, func() credit.Assigner { return rules(t)[i] }, episode)
 	}
 }
 
