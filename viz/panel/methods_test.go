@@ -106,11 +106,7 @@ func shown(t testing.TB, s *lab.Session, width, height int, query string) *panel
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := paneltest.OpenBrowser(paneltest.FindBrowser(), width, height)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
+	b := launch(t, width, height)
 	if err := b.Open(address + query); err != nil {
 		t.Fatal(err, b.Problems())
 	}
@@ -182,42 +178,36 @@ func TestSnapshotOfEveryMethod(t *testing.T) {
 
 const tableRowForTest = 18 // px of a row of a table
 
-// TestMethodShots writes pictures of sessions of every kind to $NASX_SHOTS, to
-// be looked at.
-func TestMethodShots(t *testing.T) {
-	folder := os.Getenv("NASX_SHOTS")
-	if folder == "" {
-		t.Skip("NASX_SHOTS names no folder for pictures")
-	}
+// Sessions of every kind have a page without complaints, in both themes. With
+// NASX_SHOTS pages and pictures are also written there, to be looked at.
+func TestPageOfEveryMethod(t *testing.T) {
 	table := synthetic(t)
 	for _, c := range []struct {
 		name          string
 		build         lab.Build
 		width, height int
+		methods       int
 	}{
-		{"table", onTable(t, table.Space(), table), 1650, 800},
-		{"pairs", onTable(t, pairs(t), chance{}), 1650, 1000},
-		{"plain", func() ([]search.Searcher, error) { return []search.Searcher{&plain{}}, nil }, 1100, 500},
+		{"table", onTable(t, table.Space(), table), 1650, 800, 3},
+		{"pairs", onTable(t, pairs(t), chance{}), 1650, 1000, 3},
+		{"plain", func() ([]search.Searcher, error) { return []search.Searcher{&plain{}}, nil }, 1100, 500, 1},
 	} {
-		for _, theme := range []string{"light", "dark"} {
-			t.Run(c.name+"-"+theme, func(t *testing.T) {
-				s := session(t, c.build, 120)
-				b := shown(t, s, c.width, c.height, "?theme="+theme)
-				if err := b.Eval("new Promise((done) => setTimeout(done, 1500))", nil); err != nil {
-					t.Error(err)
-				}
-				if err := b.Shot(filepath.Join(folder, c.name+"-"+theme+".png")); err != nil {
-					t.Error(err)
-				}
-				if p := b.Problems(); len(p) > 0 {
-					t.Error("the page complained:", p)
-				}
-				if picture, err := s.Snapshot(); err != nil {
-					t.Error(err)
-				} else if err := os.WriteFile(filepath.Join(folder, c.name+"-snapshot.png"), picture, 0o644); err != nil {
-					t.Error(err)
-				}
-			})
-		}
+		t.Run(c.name, func(t *testing.T) {
+			s := session(t, c.build, 120)
+			p := page{launch(t, c.width, c.height), t}
+			address, err := s.URL()
+			p.must(err)
+			for _, theme := range []string{"light", "dark"} {
+				p.must(p.Open(address + "?theme=" + theme))
+				p.wait(fmt.Sprintf(`document.querySelectorAll("section[data-method]").length === %d`, c.methods))
+				p.wait(`document.querySelector("#clock b").textContent === "120"`)
+				shoot(t, p.Browser, c.name+"-"+theme)
+			}
+			picture, err := s.Snapshot()
+			p.must(err)
+			if file := album(c.name + "-snapshot.png"); file != "" {
+				p.must(os.WriteFile(file, picture, 0o644))
+			}
+		})
 	}
 }

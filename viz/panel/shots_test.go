@@ -1,6 +1,7 @@
 package panel_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -10,9 +11,9 @@ import (
 	"naslab.dev/viz/panel/paneltest"
 )
 
-// browser opens a page of a fake session. Without a browser the test is left
-// out, unless NASX_REQUIRE_BROWSER says that there must be one.
-func browser(t testing.TB, s *paneltest.Session, width, height int, query string) *paneltest.Browser {
+// chromium returns the browser's path. Without one the test is left out, unless
+// NASX_REQUIRE_BROWSER says that there must be one.
+func chromium(t testing.TB) string {
 	t.Helper()
 	path := paneltest.FindBrowser()
 	if path == "" {
@@ -21,18 +22,37 @@ func browser(t testing.TB, s *paneltest.Session, width, height int, query string
 		}
 		t.Skip("no Chromium on this machine")
 	}
-	server := httptest.NewServer(s.Handler(panel.Handler()))
-	b, err := paneltest.OpenBrowser(path, width, height)
+	return path
+}
+
+// launch starts a browser that is closed after the test.
+func launch(t testing.TB, width, height int) *paneltest.Browser {
+	t.Helper()
+	b, err := paneltest.OpenBrowser(chromium(t), width, height)
 	if err != nil {
-		server.Close()
 		t.Fatal(err)
 	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+// serve returns the address of a fake session's page until the test ends.
+func serve(t testing.TB, s *paneltest.Session) string {
+	t.Helper()
+	server := httptest.NewServer(s.Handler(panel.Handler()))
 	t.Cleanup(func() {
-		b.Close()
 		server.CloseClientConnections()
 		server.Close()
 	})
-	if err := b.Open(server.URL + "/" + query); err != nil {
+	return server.URL + "/"
+}
+
+// browser opens a page of a fake session.
+func browser(t testing.TB, s *paneltest.Session, width, height int, query string) *paneltest.Browser {
+	t.Helper()
+	address := serve(t, s)
+	b := launch(t, width, height) // closed before the server
+	if err := b.Open(address + query); err != nil {
 		t.Fatal(err, b.Problems())
 	}
 	return b
@@ -47,65 +67,100 @@ func open(b *testing.B) *paneltest.Browser {
 	return p
 }
 
-// TestShots writes pictures of the panel to $NASX_SHOTS, to be looked at.
-func TestShots(t *testing.T) {
-	folder := os.Getenv("NASX_SHOTS")
-	if folder == "" {
-		t.Skip("NASX_SHOTS names no folder for pictures")
+// album is the folder for pictures to be looked at, NASX_SHOTS, and the path of one
+// of them in it; "" where none are wanted.
+func album(name string) string {
+	if folder := os.Getenv("NASX_SHOTS"); folder != "" {
+		return filepath.Join(folder, name)
 	}
-	compiling := func(s *paneltest.Status) {
-		s.State, s.Compiling = "compiling", &paneltest.Compiling{What: "SNAS", Seconds: 3.1, LastSeconds: 7.6}
+	return ""
+}
+
+// shoot wants a page that did not complain, and puts its picture into the album.
+func shoot(t *testing.T, b *paneltest.Browser, name string) {
+	t.Helper()
+	if file := album(name + ".png"); file != "" {
+		if err := b.Eval("new Promise((done) => setTimeout(done, 1500))", nil); err != nil {
+			t.Error(err)
+		}
+		if err := b.Shot(file); err != nil {
+			t.Error(err)
+		}
 	}
-	failed := func(s *paneltest.Status) {
-		s.State = "error"
-		s.Message = "NaN in the loss, first in cell 1, edge 0→4, sep conv 5×5: lower lr w (0.025) and step, or fork."
+	if p := b.Problems(); len(p) > 0 {
+		t.Error("the page complained:", p)
 	}
-	for _, c := range []struct {
-		name          string
-		nodes, step   int
-		width, height int
-		query         string
-		edit          func(*paneltest.Status)
-		script        string
-	}{
-		{"light", 3, 800, 1100, 800, "?theme=light", nil, "naslabPanel.goTo(400)"},
-		{"images", 3, 800, 1100, 800, "?theme=dark", nil, `document.querySelector("#axis").onchange({target: {value: "images"}}); naslabPanel.goTo(400)`},
-		{"seconds", 3, 640, 1100, 800, "?theme=light", nil, `document.querySelector("#axis").onchange({target: {value: "seconds"}})`},
-		{"dark", 3, 640, 1100, 800, "?theme=dark", func(s *paneltest.Status) { s.State = "running" }, ""},
-		{"compiling", 3, 400, 1100, 800, "?theme=light", compiling, ""},
-		{"error", 3, 412, 1100, 830, "?theme=light", failed, ""},
-		{"empty", 3, 0, 1100, 830, "?theme=light", nil, ""},
-		{"ended", 3, 800, 1100, 830, "?theme=dark", func(s *paneltest.Status) {
-			s.State, s.Message = "ended", "The process ended after 30 idle minutes."
-		}, ""},
-		{"narrow", 3, 400, 600, 1500, "?theme=light", nil, ""},
-		{"phone", 3, 400, 400, 2000, "?theme=light", nil, ""},
-		{"four-nodes", 4, 800, 1100, 950, "?theme=light", nil, ""},
-		{"seven-nodes", 7, 800, 1100, 1500, "?theme=light", nil, ""},
-		{"one-node", 1, 800, 1100, 700, "?theme=light", nil, ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s := paneltest.New(c.nodes, c.step)
-			if c.edit != nil {
-				s.Change(c.edit)
-			}
-			b := browser(t, s, c.width, c.height, c.query)
-			if err := b.Eval(c.script, nil); err != nil {
-				t.Fatal(err)
-			}
-			drawn := `document.querySelectorAll(".heat svg").length > 1 && document.querySelectorAll("canvas").length > 3`
-			if err := b.Wait(drawn); err != nil {
-				t.Error(err, b.Problems())
-			}
-			if err := b.Eval("new Promise((done) => setTimeout(done, 500))", nil); err != nil {
-				t.Error(err)
-			}
-			if err := b.Shot(filepath.Join(folder, c.name+".png")); err != nil {
-				t.Error(err)
-			}
-			if p := b.Problems(); len(p) > 0 {
-				t.Error("the page complained:", p)
-			}
+}
+
+func compiling(s *paneltest.Status) {
+	s.State, s.Compiling = "compiling", &paneltest.Compiling{What: "SNAS", Seconds: 3.1, LastSeconds: 7.6}
+}
+
+func failed(s *paneltest.Status) {
+	s.State = "error"
+	s.Message = "NaN in the loss, first in cell 1, edge 0→4, sep conv 5×5: lower lr w (0.025) and step, or fork."
+}
+
+func running(s *paneltest.Status) { s.State = "running" }
+
+func ended(s *paneltest.Status) {
+	s.State, s.Message = "ended", "The process ended after 30 idle minutes."
+}
+
+// axis chooses what the curves run over.
+func axis(name string) string {
+	return `document.querySelector("#axis").onchange({target: {value: "` + name + `"}});`
+}
+
+// views are pages of the fake session in every state and size.
+var views = []struct {
+	name          string
+	nodes, step   int
+	width, height int
+	theme         string
+	edit          func(*paneltest.Status)
+	script        string
+	clock         string // part of what the page says about the step
+	says          string // part of its text
+}{
+	{"light", 3, 800, 1100, 800, "light", nil, "naslabPanel.goTo(400)", "step 400", "Step from 400"},
+	{"images", 3, 800, 1100, 800, "dark", nil, axis("images") + "naslabPanel.goTo(400)", "step 400", "by images seen"},
+	{"seconds", 3, 640, 1100, 800, "light", nil, axis("seconds"), "step 640", "by seconds"},
+	{"dark", 3, 640, 1100, 800, "dark", running, "", "step 640", "Running"},
+	{"compiling", 3, 400, 1100, 800, "light", compiling, "", "step 400", "Compiling"},
+	{"error", 3, 412, 1100, 830, "light", failed, "", "step 412", "NaN in the loss, first in cell 1, edge 0→4"},
+	{"empty", 3, 0, 1100, 830, "light", nil, "", "recorded example, step", "Nothing has run under this name."},
+	{"ended", 3, 800, 1100, 830, "dark", ended, "", "step 800", "The process ended after 30 idle minutes."},
+	{"narrow", 3, 400, 600, 1500, "light", nil, "", "step 400", "Paused"},
+	{"phone", 3, 400, 400, 2000, "light", nil, "", "step 400", "Paused"},
+	{"four-nodes", 4, 800, 1100, 950, "light", nil, "", "step 800", "4→5"},
+	{"seven-nodes", 7, 800, 1100, 1500, "light", nil, "", "step 800", "7→8"},
+	{"one-node", 1, 800, 1100, 700, "light", nil, "", "step 800", "1→2"},
+}
+
+// Every state is drawn and said in every size. With NASX_SHOTS the pages are also
+// written there, to be looked at.
+func TestEveryStateIsDrawn(t *testing.T) {
+	var addresses []string
+	for _, v := range views {
+		s := paneltest.New(v.nodes, v.step)
+		if v.edit != nil {
+			s.Change(v.edit)
+		}
+		addresses = append(addresses, serve(t, s))
+	}
+	b := launch(t, views[0].width, views[0].height)
+	for i, v := range views {
+		t.Run(v.name, func(t *testing.T) {
+			p := page{b, t}
+			p.must(b.Size(v.width, v.height))
+			p.must(b.Open(addresses[i] + "?theme=" + v.theme))
+			p.must(b.Eval(v.script, nil))
+			p.wait(`document.querySelectorAll(".heat svg").length > 1 && document.querySelectorAll("canvas").length > 3`)
+			p.wait(fmt.Sprintf(`document.querySelector("#clock").innerText.includes(%q)`, v.clock))
+			p.wait(fmt.Sprintf(`document.body.innerText.includes(%q)`, v.says))
+			p.wait(`document.documentElement.scrollWidth <= innerWidth`) // nothing leaves by the side
+			shoot(t, b, v.name)
 		})
 	}
 }
