@@ -4,8 +4,10 @@ import (
 	"math"
 	"testing"
 
+	"naslab.dev/nasx/bench"
 	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/key"
+	"naslab.dev/nasx/space"
 	"naslab.dev/notebooks/process"
 )
 
@@ -19,8 +21,8 @@ func episode(s process.Search, n int) credit.Episode {
 	return e
 }
 
-// Chain and cell are the same table read in two ways: an architecture of the
-// chain is one of the cell whose other edges are none.
+// An architecture of the chain is one of the benchmark's cell whose other edges
+// are none.
 func TestTheChainIsPartOfTheTable(t *testing.T) {
 	chain, err := process.Chain()
 	if err != nil {
@@ -49,6 +51,17 @@ func TestTheChainIsPartOfTheTable(t *testing.T) {
 		if got.Name != want || got.Choices[0] != "skip_connect" || got.Choices[2] != "nor_conv_3x3" {
 			t.Errorf("decision %d is %+v, want edge %s from skip to conv 3×3", d, got, want)
 		}
+	}
+	cfg := bench.DefaultConfig()
+	cfg.Median = 0.7 // as the chain's
+	table, err := bench.NewSynthetic(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 3×3 on 0→1, skip on 1→2 and 1×1 on 2→3; the other edges are none.
+	want, err := table.Accuracy(space.Arch{3, 0, 1, 0, 0, 2})
+	if got := chain.Return([]int{2, 0, 1}); err != nil || got != want {
+		t.Errorf("the chain's accuracy is %g, %v, want the table's %g", got, err, want)
 	}
 	if got := chain.Names([]int{2, 0, 1})[0]; got != "0→1 conv 3×3" {
 		t.Errorf("first name is %q, want 0→1 conv 3×3", got)
