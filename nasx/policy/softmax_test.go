@@ -99,4 +99,9 @@ func TestPickSharesTheUnitInterval(t *testing.T) {
 			t.Errorf("Pick at %g is %d, want %d", tc.u, got, tc.want)
 		}
 	}
+	// What rounding leaves over goes to a choice that there is.
+	short := []float64{math.Log(0.5), math.Log(0.5 - 1e-9), math.Inf(-1)}
+	if got := policy.Pick(short, 1-1e-16); got != 1 {
+		t.Errorf("Pick of what is left over is %d, want 1: the last one has no probability", got)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"naslab.dev/nasx/credit"
 	"naslab.dev/nasx/credit/rudder"
 	"naslab.dev/nasx/key"
 )
@@ -105,5 +106,33 @@ func TestDifferencesAndCorrection(t *testing.T) {
 	}
 	if got := rudder.RelativeError(0, 0, 0); got != 0 {
 		t.Errorf("relative error of nothing is %g, want 0", got)
+	}
+}
+
+// split is a model of two decisions that predicts 2 in the end, 1 without any
+// decision, and has integrated gradients that sum to something.
+type split struct {
+	rudder.Model
+	sum float64
+}
+
+func (s split) Predict([]int) ([]float64, error) { return []float64{1, 1, 2}, nil }
+
+func (s split) Attribute([]int, int) ([]float64, float64, error) {
+	return []float64{s.sum, 0}, 1, nil
+}
+
+// Integrated gradients are used where they sum to within a fifth of what they
+// explain, here 1; else the reward stays where it was.
+func TestIncompleteGradientsMoveNothing(t *testing.T) {
+	for sum, want := range map[float64]bool{0.79: false, 0.81: true, 1.19: true, 1.21: false} {
+		a, err := rudder.NewAssigner(split{sum: sum}, rudder.Config{Points: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rho, moved, err := a.Redistribute(credit.Episode{Actions: []int{0, 0}, Return: 2})
+		if err != nil || moved != want || (rho[0] == 0) == want || !(math.Abs(rho[0]+rho[1]-2) <= 1e-15) {
+			t.Errorf("gradients that sum to %g of 1: %g, moved %v (%v), want moved %v and a sum of 2", sum, rho, moved, err, want)
+		}
 	}
 }
