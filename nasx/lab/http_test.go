@@ -157,8 +157,8 @@ func (a asked) on(origin, token string) asked {
 	return a
 }
 
-// check sends the request and looks at the answer, which must not give away the
-// token unless it is granted.
+// check sends the request and looks at the answer; a refusal must be a sentence
+// without the token.
 func (a asked) check(t *testing.T, origin, token string) {
 	code, body, header := ask(t, a.method, origin+a.path, a.body, a.header)
 	if code != a.code {

@@ -67,8 +67,8 @@ func open(b *testing.B) *paneltest.Browser {
 	return p
 }
 
-// album is the folder for pictures to be looked at, NASX_SHOTS, and the path of one
-// of them in it; "" where none are wanted.
+// album returns where a picture goes that people look at, in the folder
+// NASX_SHOTS; "" where none are wanted.
 func album(name string) string {
 	if folder := os.Getenv("NASX_SHOTS"); folder != "" {
 		return filepath.Join(folder, name)
