@@ -52,7 +52,7 @@ func callPrepare(preparer Preparer, report func(string)) (err error) {
 
 // startCompiling shows that something takes its time.
 func (e *engine) startCompiling(m *method, what string, began time.Time) {
-	next := &compiling{what: what, began: began}
+	next := &compiling{what: what, began: began, restoring: m == nil}
 	if m != nil {
 		next.last, next.alike = lastTook(e.opts.cache, m.desc)
 	}

@@ -1,6 +1,8 @@
 package lab_test
 
 import (
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +62,9 @@ func TestCompilingSaysHowLongItTookTheLastTime(t *testing.T) {
 		got := waitFor(t, s, "compiling", func(st lab.Status) bool {
 			return st.State == client.StateCompiling && st.Compiling.What == "a graph"
 		}).Compiling
+		if got.Restoring {
+			t.Errorf("%s: a search that compiles is said to be restored", c.name)
+		}
 		if known := got.LastSeconds > 0; known != c.known || got.Alike != c.alike {
 			t.Errorf("%s: got %+v, want known %v, alike %v", c.name, got, c.known, c.alike)
 		}
@@ -68,5 +73,30 @@ func TestCompilingSaysHowLongItTookTheLastTime(t *testing.T) {
 		}
 		must(t, 0)(<-done)
 		must(t, 0)(s.Stop())
+	}
+}
+
+// Beginning again builds searchers again: a page must not call that compiling.
+func TestBuildingAgainIsNotCompiling(t *testing.T) {
+	fresh(t)
+	var builds atomic.Int64
+	again := make(chan struct{})
+	s, err := lab.TryOpen("test", func() ([]search.Searcher, error) {
+		if builds.Add(1) > 1 {
+			<-again
+		}
+		return []search.Searcher{newFake("a", lab.Seed(1))}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Reset(2) }()
+	waitFor(t, s, "building", func(st lab.Status) bool {
+		return st.State == client.StateCompiling && st.Compiling.Restoring
+	})
+	close(again)
+	if err := errors.Join(<-done, s.Stop()); err != nil {
+		t.Error(err)
 	}
 }

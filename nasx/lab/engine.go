@@ -50,6 +50,8 @@ type compiling struct {
 	began time.Time
 	last  time.Duration // how long it took the last time, 0 if unknown
 	alike bool          // last is of another search that is alike
+
+	restoring bool // searchers are built again or restored, not compiled
 }
 
 // engine makes the steps of one session. One goroutine owns the searchers and

@@ -38,6 +38,7 @@ func (e *engine) status() Status {
 	if c := e.compiling; c != nil {
 		status.Compiling = &client.Compiling{
 			What: c.what, Seconds: time.Since(c.began).Seconds(), LastSeconds: c.last.Seconds(), Alike: c.alike,
+			Restoring: c.restoring,
 		}
 	}
 	for _, m := range e.methods {

@@ -127,13 +127,13 @@ const (
 // size of the images.
 func CheckReductions(reductions []int, cells, height, width int) error {
 	if len(reductions) > maxReductions {
-		return fmt.Errorf("Reductions lists %d cells, want at most %d (each doubles the channels)",
+		return fmt.Errorf("reductions are %d cells, want at most %d (each doubles the channels)",
 			len(reductions), maxReductions)
 	}
 	last := -1
 	for _, cell := range reductions {
 		if cell <= last || cell >= cells {
-			return fmt.Errorf("Reductions is %v, want ascending cell indices below %d", reductions, cells)
+			return fmt.Errorf("reductions are %v, want ascending cell indices below %d", reductions, cells)
 		}
 		if height%2 != 0 || width%2 != 0 {
 			return fmt.Errorf("cell %d would reduce images of %dx%d, want even sides", cell, height, width)

@@ -22,7 +22,7 @@ func TestImpossibleNetworksAreRefused(t *testing.T) {
 		{"unknown operation", func(c *supernet.Config) { c.Ops = []string{"conv_9x9"} }, `"conv_9x9" is unknown`},
 		{"operation twice", func(c *supernet.Config) { c.Ops = append(c.Ops[:7:7], c.Ops[0]) }, "listed twice"},
 		{"odd image", func(c *supernet.Config) { c.Height = 7 }, "images of 7x8"},
-		{"reduction outside", func(c *supernet.Config) { c.Reductions = []int{3} }, "Reductions is [3]"},
+		{"reduction outside", func(c *supernet.Config) { c.Reductions = []int{3} }, "reductions are [3]"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cfg := supernet.DefaultConfig()

@@ -37,6 +37,7 @@ type Compiling struct {
 	Seconds     float64 `json:"seconds"`      // since it began
 	LastSeconds float64 `json:"last_seconds"` // how long it took the last time, 0 if unknown
 	Alike       bool    `json:"alike"`        // LastSeconds is of another search by the same method: an estimate
+	Restoring   bool    `json:"restoring"`    // nothing new is compiled: searchers are built again or put back
 }
 
 // Method is one search method of a session.

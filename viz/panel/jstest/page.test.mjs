@@ -319,7 +319,7 @@ test("what takes its time is said with what it took before", () => {
   assert.match(says({ what: "SNAS", last_seconds: 7.6 }), /Compiling SNAS3\.\d s, last time 7\.6 s$/);
   assert.match(says({ what: "SNAS", last_seconds: 7.6, alike: true }), /3\.\d s of about 7\.6 s$/);
   assert.match(says({ what: "SNAS" }), /Compiling SNAS3\.\d s, first time$/);
-  assert.match(says({ what: "restoring step 5" }), /Restoring step 53\.\d s$/);
+  assert.match(says({ what: "restoring step 5", restoring: true }), /Restoring step 53\.\d s$/);
 });
 
 test("curves run over steps, images or seconds, on one axis for all methods", () => {

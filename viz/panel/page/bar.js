@@ -32,10 +32,9 @@ export function pillText(session, state) {
   const c = s.compiling || { what: "", seconds: 0, last_seconds: 0 };
   const gone = c.seconds + (performance.now() - session.received) / 1000;
   const part = c.last_seconds > 0 ? Math.min(1, gone / c.last_seconds) : 0;
-  const other = /^(restoring|building|leaving) /.test(`${c.what} `); // takes its time without being compiled
   const last = `${c.last_seconds.toFixed(1)} s`;
-  const before = c.last_seconds > 0 ? (c.alike ? ` of about ${last}` : `, last time ${last}`) : other ? "" : ", first time";
-  const what = other ? c.what.replace(/^./, (x) => x.toUpperCase()) : `Compiling ${c.what || ""}`;
+  const before = c.last_seconds > 0 ? (c.alike ? ` of about ${last}` : `, last time ${last}`) : c.restoring ? "" : ", first time";
+  const what = c.restoring ? c.what.replace(/^./, (x) => x.toUpperCase()) : `Compiling ${c.what || ""}`;
   const bar = c.last_seconds > 0 ? `<span class="bar"><b style="width:${Math.round(part * 100)}%"></b></span>` : "";
   return (
     `<i aria-hidden="true">${PILLS.compiling}</i><span>${escape(what)}</span>` +
