@@ -4,7 +4,7 @@ import os
 import pathlib
 import shutil
 
-from jupyter import Trouble, wait
+from jupyter import REPO, Trouble, wait
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 READ = (pathlib.Path(__file__).parent / "read.js").read_text()
-PAINT = (pathlib.Path(__file__).parent / "paint.js").read_text()
+PAINT = (REPO / "viz" / "panel" / "browser" / "paint.js").read_text()  # a function of the number of clicks
 NOTEBOOK = "const nb = window.jupyterapp && jupyterapp.shell.currentWidget;"
 KEYS = {
     " ": Keys.SPACE,
@@ -216,9 +216,10 @@ class Screen:
         chain.move_to_element_with_offset(box, int(width * (part - 0.5)), 0).release().perform()
 
     def paint(self, clicks: int) -> list[dict]:
-        """Click Step again and again: [{step, ms}], ms from click to painted."""
+        """Click Step again and again: [{step, painted, curves, own}], in ms from the click."""
         self.driver.set_script_timeout(180)
-        return self.driver.execute_async_script(PAINT, clicks)
+        call = f"const [clicks, done] = arguments; ({PAINT})(clicks).then(done, (e) => done([{{error: String(e)}}]));"
+        return self.driver.execute_async_script(call, clicks)
 
     def shot(self, path: pathlib.Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

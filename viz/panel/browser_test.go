@@ -8,12 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"naslab.dev/viz/panel/browser"
 	"naslab.dev/viz/panel/paneltest"
 )
 
 // page adds fatal errors to a browser, so that a test reads as what a person does.
 type page struct {
-	*paneltest.Browser
+	*browser.Browser
 	t *testing.T
 }
 
@@ -61,7 +62,7 @@ func (p page) percent(method, name string) []int {
 
 func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 	s := paneltest.New(3, 100)
-	p := page{browser(t, s, 1100, 830, "?theme=light"), t}
+	p := page{fake(t, s, 1100, 830, "?theme=light"), t}
 	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 
 	// The numbers on the screen are the trace's, in both methods.
@@ -107,7 +108,7 @@ func TestPanelShowsStepsAndLooksBack(t *testing.T) {
 
 func TestPanelStepsForksAndLeaves(t *testing.T) {
 	s := paneltest.New(3, 100)
-	p := page{browser(t, s, 1100, 830, "?theme=light"), t}
+	p := page{fake(t, s, 1100, 830, "?theme=light"), t}
 	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 
 	// The key → steps at the head.
@@ -144,7 +145,7 @@ func TestPanelStepsForksAndLeaves(t *testing.T) {
 
 func TestPanelRunsPausesAndAsks(t *testing.T) {
 	s := paneltest.New(3, 20)
-	p := page{browser(t, s, 1100, 830, ""), t}
+	p := page{fake(t, s, 1100, 830, ""), t}
 	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 	p.key(" ", 0)
 	p.wait(`document.querySelector("#pill").textContent.includes("Running") && document.querySelector("#step").disabled`)
@@ -191,7 +192,7 @@ func TestSelectionIsLinkedAndEscaped(t *testing.T) {
 		st.Name = `<img src=x onerror="document.title='broken'">`
 		st.Methods[0].Description.Label = `<b>"DARTS"</b>`
 	})
-	p := page{browser(t, s, 1100, 830, "?theme=dark"), t}
+	p := page{fake(t, s, 1100, 830, "?theme=dark"), t}
 	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 	p.must(p.Eval(`document.querySelector("#heat1").focus()`, nil))
 	p.key("ArrowDown", 0)
@@ -220,7 +221,7 @@ func TestSelectionIsLinkedAndEscaped(t *testing.T) {
 }
 
 func TestWrongGradientIsSaid(t *testing.T) {
-	p := page{browser(t, paneltest.New(2, 5), 1100, 830, ""), t}
+	p := page{fake(t, paneltest.New(2, 5), 1100, 830, ""), t}
 	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
 	p.must(p.Eval(`(() => { for (const row of naslabPanel.session.trace("snas", 5).grad) row.fill(1);
 		naslabPanel.draw(); })()`, nil))

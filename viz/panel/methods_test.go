@@ -17,7 +17,6 @@ import (
 	"naslab.dev/nasx/search/tabular"
 	"naslab.dev/nasx/space"
 	"naslab.dev/viz/panel"
-	"naslab.dev/viz/panel/paneltest"
 )
 
 // pairs is a space like that of ENAS's cells: for every node two earlier nodes
@@ -97,20 +96,6 @@ func session(t testing.TB, build lab.Build, steps int) *lab.Session {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// shown opens a session's page in a browser.
-func shown(t testing.TB, s *lab.Session, width, height int, query string) *paneltest.Browser {
-	t.Helper()
-	address, err := s.URL()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := launch(t, width, height)
-	if err := b.Open(address + query); err != nil {
-		t.Fatal(err, b.Problems())
-	}
-	return b
 }
 
 func synthetic(t testing.TB) *bench.Synthetic {

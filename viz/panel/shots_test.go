@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"naslab.dev/viz/panel"
+	"naslab.dev/viz/panel/browser"
 	"naslab.dev/viz/panel/paneltest"
 )
 
@@ -15,7 +16,7 @@ import (
 // NASX_REQUIRE_BROWSER says that there must be one.
 func chromium(t testing.TB) string {
 	t.Helper()
-	path := paneltest.FindBrowser()
+	path := browser.Find()
 	if path == "" {
 		if os.Getenv("NASX_REQUIRE_BROWSER") != "" {
 			t.Fatal("no Chromium found, and NASX_REQUIRE_BROWSER is set")
@@ -26,9 +27,9 @@ func chromium(t testing.TB) string {
 }
 
 // launch starts a browser that is closed after the test.
-func launch(t testing.TB, width, height int) *paneltest.Browser {
+func launch(t testing.TB, width, height int) *browser.Browser {
 	t.Helper()
-	b, err := paneltest.OpenBrowser(chromium(t), width, height)
+	b, err := browser.Start(chromium(t), width, height)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,8 +48,8 @@ func serve(t testing.TB, s *paneltest.Session) string {
 	return server.URL + "/"
 }
 
-// browser opens a page of a fake session.
-func browser(t testing.TB, s *paneltest.Session, width, height int, query string) *paneltest.Browser {
+// fake opens a page of a fake session.
+func fake(t testing.TB, s *paneltest.Session, width, height int, query string) *browser.Browser {
 	t.Helper()
 	address := serve(t, s)
 	b := launch(t, width, height) // closed before the server
@@ -59,8 +60,8 @@ func browser(t testing.TB, s *paneltest.Session, width, height int, query string
 }
 
 // open opens a session of 400 steps for a benchmark.
-func open(b *testing.B) *paneltest.Browser {
-	p := browser(b, paneltest.New(3, 400), 1100, 830, "?theme=light")
+func open(b *testing.B) *browser.Browser {
+	p := fake(b, paneltest.New(3, 400), 1100, 830, "?theme=light")
 	if err := p.Eval("naslabPanel.session.want(305)", nil); err != nil {
 		b.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func album(name string) string {
 }
 
 // shoot wants a page that did not complain, and puts its picture into the album.
-func shoot(t *testing.T, b *paneltest.Browser, name string) {
+func shoot(t *testing.T, b *browser.Browser, name string) {
 	t.Helper()
 	if file := album(name + ".png"); file != "" {
 		if err := b.Eval("new Promise((done) => setTimeout(done, 1500))", nil); err != nil {

@@ -13,8 +13,10 @@ import (
 // timeCmd groups measurements on this machine.
 type timeCmd struct {
 	Supernet   timeSupernetCmd   `cmd:"" help:"Time the steps of a search network on made-up images."`
+	Floor      timeFloorCmd      `cmd:"" help:"Count what a step takes at least, and measure how fast this machine could do it."`
 	Controller timeControllerCmd `cmd:"" help:"Time the steps of a method in a table."`
 	Open       timeOpenCmd       `cmd:"" help:"Time how long it takes from a program's start to a session's first step."`
+	Panel      timePanelCmd      `cmd:"" help:"Time how long a click on Step in a session's panel takes until it is painted."`
 }
 
 // timing is the result of a measurement, in seconds and bytes.

@@ -166,6 +166,8 @@ func TestTimeRefusesWhatCannotBe(t *testing.T) {
 		"controller --steps 0":      "--steps is 0",
 		"controller --dump f":       "--update",
 		"open --steps 0":            "--steps is 0",
+		"panel --steps 0":           "--steps is 0",
+		"panel --own=-1s":           "--own is -1s",
 		"open --method none":        "no method",
 	} {
 		r := call(t, dir, append([]string{"time"}, strings.Fields(args)...)...)

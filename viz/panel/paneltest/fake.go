@@ -1,6 +1,6 @@
 // Package paneltest stands in for a session: a server that answers the panel's
-// HTTP interface with synthetic traces, and a small driver of a real browser.
-// It is for tests and for working on the page; nothing is searched here.
+// HTTP interface with synthetic traces. It is for tests and for working on the
+// page; nothing is searched here.
 package paneltest
 
 import (

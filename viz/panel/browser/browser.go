@@ -1,4 +1,6 @@
-package paneltest
+// Package browser drives a headless Chromium, for tests of the panel and for
+// measuring it. It knows nothing of sessions.
+package browser
 
 import (
 	"bufio"
@@ -39,8 +41,8 @@ type message struct {
 	} `json:"error"`
 }
 
-// FindBrowser returns the path of a Chromium, or "".
-func FindBrowser() string {
+// Find returns the path of a Chromium, or "".
+func Find() string {
 	for _, name := range []string{os.Getenv("NASX_BROWSER"), "chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); name != "" && err == nil {
 			return found
@@ -49,10 +51,10 @@ func FindBrowser() string {
 	return ""
 }
 
-// OpenBrowser starts a browser with one empty page of the given size in px.
+// Start starts a browser with one empty page of the given size in px.
 // Close ends it.
-func OpenBrowser(path string, width, height int) (*Browser, error) {
-	profile, err := os.MkdirTemp("", "paneltest")
+func Start(path string, width, height int) (*Browser, error) {
+	profile, err := os.MkdirTemp("", "nasx-browser-")
 	if err != nil {
 		return nil, fmt.Errorf("browser: %w", err)
 	}
@@ -175,6 +177,15 @@ func (b *Browser) Problems() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]string(nil), b.log...)
+}
+
+// Version returns the browser's name and version.
+func (b *Browser) Version() (string, error) {
+	var version struct {
+		Product string `json:"product"`
+	}
+	err := b.Do("Browser.getVersion", nil, &version)
+	return version.Product, err
 }
 
 // Open goes to a page and waits until it says it is ready.
