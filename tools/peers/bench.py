@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from importlib import metadata
 
@@ -22,6 +23,7 @@ from case import limit_threads
 HERE = pathlib.Path(__file__).resolve().parent
 TOLERANCE = 1e-4  # of loss, gradients and updates, relative, in double precision
 OURS = "ours"
+LIMIT = 15 * 60  # seconds until a program that compiles is given up, JAX takes minutes
 
 # Sizes as `nasx time supernet` takes them; images of side and batch; methods; steps of a measurement.
 CASES = {
@@ -59,24 +61,38 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def late(limit, what="compile"):
+    """What the table says of a program that took too long."""
+    return f"did not {what} within {limit / 60:g} minutes"
+
+
 class Program:
     """A running program that measures once for every line that it is given."""
 
-    def __init__(self, command, log):
-        self.log = log
+    def __init__(self, command, log, limit=LIMIT):
+        self.limit, self.answered = limit, False
+        self.log = open(log, "w+", encoding="utf-8")  # noqa: SIM115, closed in end
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
 
     def measure(self):
         """One measurement, or Failed with the program's last words."""
+        over = threading.Event()
+        timer = threading.Timer(self.limit, lambda: (over.set(), self.process.kill()))
+        timer.start()
         try:
             self.process.stdin.write("\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
         except BrokenPipeError:
             line = ""
+        finally:
+            timer.cancel()
+        if not line and over.is_set():
+            raise Failed(late(self.limit, "answer" if self.answered else "compile"))
         if not line:
             raise Failed(self.last_words())
+        self.answered = True
         return json.loads(line)
 
     def last_words(self):
@@ -92,6 +108,8 @@ class Program:
         except (OSError, subprocess.TimeoutExpired):
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
 
 
 def flags(sizes):
@@ -116,7 +134,7 @@ def peer(given, name, case, method, dump, *more):
 
 
 def check(given, case, method, folder):
-    """Compares the first step of every peer with ours; returns the dump and the differences by peer."""
+    """Compares the first step of every peer with ours; returns the dump, the differences by peer, and who failed."""
     dump = os.path.join(folder, f"{method}.safetensors")
     say(f"  first step in double precision: {OURS}")
     done = subprocess.run(
@@ -124,39 +142,55 @@ def check(given, case, method, folder):
         check=False, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
-    found = {}
+    found, failed = {}, {}
     for name in given.peers:
         if "--compile" in PEERS[name]:
             continue  # the same program as the eager one
         say(f"  first step in double precision: {name}")
-        done = subprocess.run(
-            peer(given, name, case, method, dump, "--check"), check=False, capture_output=True, text=True)
+        try:
+            done = subprocess.run(
+                peer(given, name, case, method, dump, "--check"), check=False, capture_output=True, text=True,
+                timeout=given.limit)
+        except subprocess.TimeoutExpired:
+            failed[name] = late(given.limit)
+            say(f"  {name} {failed[name]}")
+            continue
         if done.returncode != 0:
             sys.exit(f"{name}: {done.stderr}")
         found[name] = json.loads(done.stdout)
         if not max(found[name].values()) <= TOLERANCE:
             sys.exit(f"{name} computes something else than ours in {method}: {found[name]}")
-    return dump, found
+    return dump, found, failed
 
 
 def in_turns(given, commands, folder):
     """Starts every program, then measures in rounds; returns the measurements by program, and who failed."""
     running, rounds, failed = {}, {}, {}
+
+    def measure(name):
+        try:
+            return running[name].measure()
+        except Failed as failure:
+            if name == OURS:
+                sys.exit(f"{OURS}: {failure}")
+            failed[name] = str(failure)
+            rounds.pop(name, None)
+            say(f"  {name} failed: {failure}")
+            return None
+
     try:
         for name, command in commands.items():
             say(f"  compiling: {name}")
-            log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")  # noqa: SIM115, closed with us
-            running[name] = Program(command, log)
-            try:
-                running[name].measure()  # compiles and warms up
+            log = os.path.join(folder, f"log {len(running)}")
+            running[name] = Program(command, log, given.limit)
+            if measure(name) is not None:  # compiles and warms up
                 rounds[name] = []
-            except Failed as failure:
-                failed[name] = str(failure)
-                say(f"  {name} failed: {failure}")
         for number in range(given.rounds):
             say(f"  round {number + 1} of {given.rounds}")
-            for name, measured in rounds.items():
-                measured.append(running[name].measure())
+            for name in list(rounds):
+                measured = measure(name)
+                if measured is not None:
+                    rounds[name].append(measured)
     finally:
         for program in running.values():
             program.end()
@@ -188,14 +222,15 @@ def compare(given, name, method):
     case = CASES[name]
     say(f"{case['title']}, a step of {method}")
     with tempfile.TemporaryDirectory() as folder:
-        dump, differences = check(given, case, method, folder)
+        dump, differences, late_ones = check(given, case, method, folder)
         commands = {OURS: ours(given, case, method, "--paced", "--steps", str(case["steps"]))}
         for peer_name in given.peers:
-            commands[peer_name] = peer(given, peer_name, case, method, dump)
+            if peer_name not in late_ones:
+                commands[peer_name] = peer(given, peer_name, case, method, dump)
         rounds, failed = in_turns(given, commands, folder)
     return {
         "case": name, "title": case["title"], "method": method, "steps": case["steps"],
-        "differences": differences, "programs": summary(rounds), "failed": failed,
+        "differences": differences, "programs": summary(rounds), "failed": late_ones | failed,
     }
 
 
@@ -237,9 +272,10 @@ def spread(values, scale, digits):
 
 def table(result):
     """The result as Markdown."""
+    after = "unknown" if result["load"][1] is None else result["load"][1]
     lines = [
         (f"{result['processor']}, {result['threads']} threads, load before and after: "
-         f"{result['load'][0]} and {result['load'][1]}. Medians of {result['rounds']} rounds, least and most in brackets."),
+         f"{result['load'][0]} and {after}. Medians of {result['rounds']} rounds, least and most in brackets."),
         "",
         "| network | step of | program | step, ms | times ours | compile, s | memory, MB |",
         "|---|---|---|---|---|---|---|",
@@ -263,6 +299,8 @@ def table(result):
     named = ", ".join(f"{name} {version}" for name, version in result["versions"].items() if name != "ours")
     mine = result["versions"]["ours"]
     changed = ", changed" if mine.get("modified") else ""
+    if result.get("partial"):
+        lines += ["", "Ended early: what was to come is missing."]
     lines += ["", f"Versions: {named}; ours {mine['nasx']}{changed}, {mine['go']}, GoMLX {mine['gomlx']}."]
     return "\n".join(lines) + "\n"
 
@@ -276,12 +314,41 @@ def arguments():
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--out", help="write NAME.json and NAME.md")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds until a program that compiles is given up")
+    parser.add_argument("--out", help="write NAME.json and NAME.md; NAME.partial.json and .md as long as it runs")
     given = parser.parse_args()
     given.nasx = os.path.abspath(given.nasx)
-    if given.rounds < 1 or given.threads < 1:
-        parser.error("--rounds and --threads want 1 or more")
+    if given.rounds < 1 or given.threads < 1 or given.limit <= 0:
+        parser.error("--rounds and --threads want 1 or more, --limit more than 0")
     return given
+
+
+def write(out, result):
+    """Writes both files; what is not complete goes beside, so that it replaces no complete table."""
+    if not out:
+        return
+    folder, name = os.path.split(out)
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = f"{name}.partial" if result["partial"] else name
+    (folder / f"{beside}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{beside}.md").write_text(table(result), encoding="utf-8")
+    if not result["partial"]:
+        for ending in ["json", "md"]:
+            (folder / f"{name}.partial.{ending}").unlink(missing_ok=True)
+
+
+def measure_all(given, result):
+    """Goes through the cases; writes what is there after each of them."""
+    for name in given.cases:
+        if name == CONTROLLER:
+            result["controller"] = controller(given)
+            write(given.out, result)
+            continue
+        for method in CASES[name]["methods"]:
+            if not given.methods or method in given.methods:
+                result["supernet"].append(compare(given, name, method))
+                write(given.out, result)
 
 
 def main():
@@ -289,22 +356,20 @@ def main():
     limit_threads(given.threads)  # of everything that is started from here
     result = {
         "date": time.strftime("%Y-%m-%d"), "processor": processor(), "threads": given.threads,
-        "rounds": given.rounds, "versions": versions(given), "load": [load()], "supernet": [], "controller": None,
+        "rounds": given.rounds, "versions": versions(given), "load": [load(), None], "partial": True,
+        "supernet": [], "controller": None,
     }
-    for name in given.cases:
-        if name == CONTROLLER:
-            result["controller"] = controller(given)
-            continue
-        for method in CASES[name]["methods"]:
-            if not given.methods or method in given.methods:
-                result["supernet"].append(compare(given, name, method))
-    result["load"].append(load())
-    if given.out:
-        out = pathlib.Path(given.out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        out.with_suffix(".md").write_text(table(result), encoding="utf-8")
+    code = 0
+    try:
+        measure_all(given, result)
+        result["partial"] = False
+    except KeyboardInterrupt:
+        say("interrupted: what is measured so far follows")
+        code = 130
+    result["load"][1] = load()
+    write(given.out, result)
     print(table(result), end="")
+    sys.exit(code)
 
 
 if __name__ == "__main__":

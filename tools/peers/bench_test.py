@@ -1,6 +1,13 @@
 """Tests of what the benchmark makes of measurements; they need neither PyTorch nor JAX."""
 
+import argparse
+import json
+import os
+import pathlib
+import sys
+import tempfile
 import unittest
+from unittest import mock
 
 import bench
 import case
@@ -37,6 +44,57 @@ class Summary(unittest.TestCase):
         self.assertIn("| T | weights | peer | 5 (5–5) | 5 (5–5) | 3.0 | 2 |", text)
         self.assertIn("did not run: exit code 1", text)
         self.assertEqual({line.count("|") for line in text.splitlines() if line.startswith("|")}, {8})
+
+
+def program(text):
+    """The command of a program that is given as Python."""
+    return [sys.executable, "-c", text]
+
+
+ANSWERS = "import sys\nfor line in sys.stdin: print('{\"step_seconds\": 1}', flush=True)"
+ANSWERS_ONCE = "input(); print('{}', flush=True); sys.stderr.write('no memory left'); sys.exit(3)"
+
+
+class Turns(unittest.TestCase):
+    def turns(self, limit, **commands):
+        given = argparse.Namespace(rounds=2, limit=limit)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(bench, "say"):
+            return bench.in_turns(given, commands, folder)
+
+    def test_who_compiles_too_long_is_given_up_and_the_rest_goes_on(self):
+        rounds, failed = self.turns(2, ours=program(ANSWERS), slow=program("import time; time.sleep(600)"))
+        self.assertEqual(rounds, {"ours": 2 * [{"step_seconds": 1}]})
+        self.assertEqual(failed, {"slow": "did not compile within 0.0333333 minutes"})
+
+    def test_who_ends_between_rounds_is_left_out_with_its_last_words(self):
+        rounds, failed = self.turns(60, ours=program(ANSWERS), weak=program("import sys; " + ANSWERS_ONCE))
+        self.assertEqual(rounds, {"ours": 2 * [{"step_seconds": 1}]})
+        self.assertEqual(failed, {"weak": "exit code 3: no memory left"})
+
+
+class Interrupted(unittest.TestCase):
+    def test_what_was_measured_is_written_beside_the_complete_table(self):
+        entry = {
+            "title": "T", "method": "weights", "failed": {},
+            "programs": bench.summary({bench.OURS: measured(0.001)}),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder, "results", "cpu")
+            arguments = ["bench.py", "--nasx", "nasx", "--cases", "cell", "--methods", "weights", "snas", "--out", str(out)]
+            versions = {"ours": {"nasx": "n", "go": "g", "gomlx": "x"}}
+            with mock.patch.object(sys, "argv", arguments), mock.patch.object(bench, "say"), \
+                    mock.patch.object(bench, "versions", return_value=versions), mock.patch("builtins.print"), \
+                    mock.patch.object(bench, "limit_threads"), \
+                    mock.patch.object(bench, "compare", side_effect=[entry, KeyboardInterrupt]), \
+                    self.assertRaises(SystemExit) as ended:
+                bench.main()
+            self.assertEqual(ended.exception.code, 130)
+            self.assertEqual(sorted(os.listdir(out.parent)), ["cpu.partial.json", "cpu.partial.md"])
+            written = json.loads(pathlib.Path(f"{out}.partial.json").read_text(encoding="utf-8"))
+            self.assertEqual(written["supernet"], [entry])
+            self.assertIn("Ended early", pathlib.Path(f"{out}.partial.md").read_text(encoding="utf-8"))
+            bench.write(str(out), written | {"partial": False})
+            self.assertEqual(sorted(os.listdir(out.parent)), ["cpu.json", "cpu.md"])
 
 
 class Layout(unittest.TestCase):
