@@ -24,6 +24,8 @@ LABFLAGS  ?=
 GATESFLAGS ?=
 # What `make bench` passes to its program: --cases digits --rounds 2 for a trial.
 BENCHFLAGS ?=
+# What `make growth` passes to its program: --bases digits --rounds 1 for a trial.
+GROWTHFLAGS ?=
 
 say = @printf '==> %s\n' '$(1)'
 
@@ -51,6 +53,11 @@ gates: xla ## DARTS, SNAS and ENAS on digits, three seeds, held to what they mus
 .PHONY: bench
 bench: $(TOOLS)/peers/bench.stamp xla ## our steps against those of PyTorch and JAX (the first time it downloads several GB)
 	@$(TOOLS)/peers/bin/python tools/peers/bench.py --nasx $(NASX) --out tools/peers/results/cpu $(BENCHFLAGS)
+
+.PHONY: growth
+growth: xla ## how our steps grow with the network, and how far they are from the floor (wants a quiet machine)
+	@$(PY) tools/peers/growth.py --nasx $(NASX) --out tools/peers/results $(GROWTHFLAGS)
+	@go run ./tools/peers/growth tools/peers/results/growth.json
 
 .PHONY: lint
 lint: tools ## formatting, go vet, staticcheck

@@ -85,6 +85,7 @@ var rooms = map[string]room{
 		ours: []string{"viz", "viz/echarts", "nasx/search", "nasx/space", "nasx/run", "nasx/lab/client"},
 		libs: draw,
 	},
+	"tools/peers/growth": {ours: []string{"viz"}},
 	"viz/nb": {
 		ours: []string{"viz", "viz/echarts", "viz/panel", "nasx/search", "nasx/space", "nasx/run", "nasx/lab/client"},
 		libs: append([]string{"github.com/janpfeifer/gonb/"}, draw...),
@@ -196,7 +197,7 @@ func TestImportsFollowTheTable(t *testing.T) {
 // depends on them.
 func readSources(t *testing.T) {
 	t.Helper()
-	for _, top := range []string{"../nasx", "../datasets", "../viz"} {
+	for _, top := range []string{"../nasx", "../datasets", "../viz", "../tools/peers"} {
 		err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") {
 				_, err = os.ReadFile(path)

@@ -140,6 +140,7 @@ func allFigures(t *testing.T) map[string]drawn {
 		{Title: "λ = 0.1", Names: []string{"0→2", "1→2"}, Rows: testProbs(2, 9, 0)},
 	}}
 	out["decisions"] = testDecisionTable()
+	out["growth"] = testGrowth()
 	addCreditFigures(out)
 	addEstimateFigures(out)
 	addFlowFigures(out)

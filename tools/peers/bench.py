@@ -266,8 +266,15 @@ def versions(given):
     return {"python": platform.python_version(), **found, "ours": json.loads(said.stdout)}
 
 
+def number(value, digits):
+    """A number with so many digits that count, without powers of ten: 1,230."""
+    return f"{float(f'{value:.{digits}g}'):,.10g}"
+
+
 def spread(values, scale, digits):
-    return f"{scale * values['median']:.{digits}g} ({scale * values['min']:.{digits}g}–{scale * values['max']:.{digits}g})"
+    """Median and extremes of something in other units."""
+    median, least, most = (number(scale * values[key], digits) for key in ["median", "min", "max"])
+    return f"{median} ({least}–{most})"
 
 
 def table(result):

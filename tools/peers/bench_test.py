@@ -11,6 +11,7 @@ from unittest import mock
 
 import bench
 import case
+import growth
 
 
 def measured(*seconds, parameters=5):
@@ -95,6 +96,43 @@ class Interrupted(unittest.TestCase):
             self.assertIn("Ended early", pathlib.Path(f"{out}.partial.md").read_text(encoding="utf-8"))
             bench.write(str(out), written | {"partial": False})
             self.assertEqual(sorted(os.listdir(out.parent)), ["cpu.json", "cpu.md"])
+
+
+class Growth(unittest.TestCase):
+    def result(self):
+        """Steps that take the square of the channels and do not care about anything else; batch 128 took too long."""
+        found = []
+        for sizes in growth.points("digits", growth.VARIED):
+            step = (sizes["channels"] / 8) ** 2
+            one = {"parameters": 7, "step_seconds": step, "compile_seconds": 3.0, "peak_memory_bytes": 2_000_000}
+            count = {"multiply_adds": 1e6 * sizes["batch"], "bytes": 5}
+            found.append(growth.measured(sizes, count, [] if sizes["batch"] == 128 else 3 * [one]))
+        return {
+            "processor": "P", "threads": 2, "rounds": 3, "date": "d", "load": [0, 1],
+            "version": {"nasx": "n", "go": "g", "gomlx": "x"},
+            "growth": [{"base": "digits", "title": "T", "points": found}],
+        }
+
+    def test_networks_differ_from_the_base_in_one_size(self):
+        found = growth.points("digits", growth.VARIED)
+        self.assertEqual(len(found), 1 + 3 + 4 + 3 + 3)
+        for sizes in found[1:]:
+            changed = [name for name in sizes if sizes[name] != found[0][name]]
+            self.assertIn(changed, [["channels", "stem"], ["cells"], ["nodes"], ["batch"]])
+            self.assertEqual(sizes["stem"], 2 * sizes["channels"])
+
+    def test_table_has_powers_and_holds_its_columns(self):
+        text = growth.growth_table(self.result())
+        self.assertIn("| channels | 16 | 4,000 (4,000–4,000) | 4.00 | 64 | 1.00 | 3 (3–3) | 2 | 7 |", text)
+        self.assertIn("| channels | 2.00 | 0.00 | 0.00 |", text)
+        self.assertIn("| batch | 0.00 | 1.00 | 0.00 |", text)
+        self.assertIn("| batch | 128 | did not finish within 15 minutes |", text)
+        self.assertEqual({line.count("|") for line in text.splitlines() if line.startswith("|")}, {10, 5})
+
+    def test_dense_floor_is_bound_by_the_slower_of_both(self):
+        rates = {"dense_conv_multiply_adds_per_second": 10, "product_multiply_adds_per_second": 20, "multiply_adds_dense": 60}
+        self.assertEqual(growth.dense_floor(rates | {"copy_seconds": 1}), 3)
+        self.assertEqual(growth.dense_floor(rates | {"copy_seconds": 5}), 5)
 
 
 class Layout(unittest.TestCase):
