@@ -120,7 +120,7 @@ func (c timeFloorCmd) step(ctx context.Context, s std, f *floor) error {
 }
 
 func (f floor) text(w io.Writer) {
-	fmt.Fprintf(w, "a step of weights: %.4g million multiply-adds (%.4g as dense convolutions), %.4g MB read and written\n",
+	fmt.Fprintf(w, "a step of weights: %.1f million multiply-adds (%.1f as dense convolutions), %.1f MB read and written\n",
 		f.MultiplyAdds/1e6, f.MultiplyAddsDense/1e6, f.Bytes/1e6)
 	if f.FloorSeconds > 0 {
 		fmt.Fprintf(w, "this machine: %.3g billion multiply-adds a second in a dense convolution, %.3g in a matrix product, "+
