@@ -294,7 +294,7 @@ def table(result):
                 f"| {entry['title']} | {entry['method']} | {name} | {spread(program['step_seconds'], 1e3, 3)} | {ratio} | "
                 f"{program['compile_seconds']:.1f} | {program['peak_memory_bytes'] / 1e6:.0f} |")
         lines += [
-            f"| {entry['title']} | {entry['method']} | {name} | did not run: {why} | | | |"
+            f"| {entry['title']} | {entry['method']} | {name} | failed: {why} | | | |"
             for name, why in entry["failed"].items()
         ]
     if result["controller"]:

@@ -43,7 +43,7 @@ class Summary(unittest.TestCase):
             }],
         })
         self.assertIn("| T | weights | peer | 5 (5–5) | 5 (5–5) | 3.0 | 2 |", text)
-        self.assertIn("did not run: exit code 1", text)
+        self.assertIn("failed: exit code 1", text)
         self.assertEqual({line.count("|") for line in text.splitlines() if line.startswith("|")}, {8})
 
 
