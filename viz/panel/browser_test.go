@@ -228,6 +228,33 @@ func TestWrongGradientIsSaid(t *testing.T) {
 	p.wait(`document.querySelector("section[data-method=snas] .equation").textContent.includes("it differs from")`)
 }
 
+// The page keeps what stays the same from one step to the next, and still shows
+// what it would if everything were written anew.
+func TestPatchedPartsEqualNewOnes(t *testing.T) {
+	p := page{fake(t, paneltest.New(3, 60), 1100, 830, ""), t}
+	p.wait(`document.querySelectorAll(".heat svg").length === 2`)
+	for _, act := range []string{
+		"naslabPanel.goTo(55)",
+		"naslabPanel.goTo(60)",
+		`naslabPanel.select({cell: "reduce", name: "2→4", choice: "none"})`,
+		`naslabPanel.select({cell: "normal", name: "0→2", choice: null})`,
+		`document.documentElement.dataset.theme = "dark"; naslabPanel.draw()`,
+	} {
+		var parts, wrong []string
+		p.must(p.Eval(act, nil))
+		p.wait(`naslabPanel.columns.every((c) => !c.told)`) // the tables are read aloud
+		p.must(p.Eval(`naslabPanel.columns.flatMap((c) => [...c.written.keys()])`, &parts))
+		p.must(p.Eval(`naslabPanel.columns.flatMap((c) => [...c.written].filter(([selector, html]) => {
+			const anew = c.part(selector).cloneNode(false);
+			anew.innerHTML = html;
+			return !anew.isEqualNode(c.part(selector));
+		}).map(([selector]) => c.id + " " + selector))`, &wrong))
+		if len(parts) < 12 || len(wrong) > 0 {
+			t.Errorf("after %s: of %d parts %v differ from new ones", act, len(parts), wrong)
+		}
+	}
+}
+
 // BenchmarkClickToPaint reports the time from a click on an edge, and from a
 // step shown, to the frame that is painted after it.
 func BenchmarkClickToPaint(b *testing.B) {

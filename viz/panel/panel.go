@@ -8,7 +8,7 @@
 // that interface gives. Package lab serves it; it knows nothing of lab.
 //
 // Modules without a document (format, formula, layout, cell, heat, equation,
-// view, charts, track, palette) hold what can be computed; column, bar, plots,
+// view, charts, track, palette) hold what can be computed; column, bar, plots, patch,
 // input and main hold the document. Looking back changes nothing; only Step, Run,
 // Reset, Fork and a knob do.
 package panel

@@ -6,6 +6,7 @@ import { along, AXES, option, plan } from "./charts.js";
 import { drawEquation, drawScalars } from "./equation.js";
 import { clip, escape, fixed, signed } from "./format.js";
 import { creditScale, drawHeat, sizes, tableOf } from "./heat.js";
+import { patch } from "./patch.js";
 import { cellsOf, choiceOf, headline, meanEntropy, resolve, withProbs } from "./view.js";
 
 const EQUATION = 190; // px that an equation beside the heat map needs
@@ -20,7 +21,7 @@ export class Column {
     this.element.dataset.method = method.id;
     this.element.innerHTML =
       `<h2></h2>${this.cells.map((_, n) => `<div class="caption" data-part="cap${n}"></div><div class="dag" data-cell="${n}"></div>`).join("")}` +
-      `<div class="detail"><div><div class="caption" data-part="heatcap"></div><div class="heat" id="heat${index}" tabindex="0" role="group"></div></div>` +
+      `<div class="detail"><div><div class="caption" data-part="heatcap"></div><div class="heat" id="heat${index}" tabindex="0" role="group"><div class="map"></div><div class="hidden"></div></div></div>` +
       `<div class="equation"></div></div>` +
       `<div class="curves">${[0, 1].map((n) => `<div><div class="caption" data-part="chart${n}"></div><div class="chart" role="img"></div></div>`).join("")}</div>`;
     this.element.style.gridRow = `span ${this.element.children.length}`;
@@ -39,7 +40,16 @@ export class Column {
   write(selector, html) {
     if (this.written.get(selector) === html) return;
     this.written.set(selector, html);
-    this.part(selector).innerHTML = html;
+    patch(this.part(selector), html);
+  }
+
+  /** tell writes in the frame after this one what is only read aloud: laying it out takes as long as a drawing. */
+  tell(selector, text) {
+    if (!this.told) requestAnimationFrame(() => requestAnimationFrame(() => this.told()));
+    this.told = () => {
+      this.told = null;
+      this.write(selector, text());
+    };
   }
 
   /** draw brings everything but the curves up to date; v: {trace, curves, look, selection, palette}. */
@@ -101,7 +111,8 @@ export class Column {
     this.write("[data-part=heatcap]", `<span><b>${escape(found.group.title)}</b>, ${what}</span>`);
     const below = sizes(rows, credit).width + EQUATION > this.width;
     this.part(".detail").classList.toggle("below", below);
-    this.write(".heat", drawHeat(rows, options) + tableOf(rows, options));
+    this.write(".map", drawHeat(rows, options));
+    this.tell(".heat .hidden", () => tableOf(rows, options));
     this.part(".heat").setAttribute("aria-label", `${this.description.label}: ${this.noun}s and choices, arrow keys choose`);
     this.write(
       ".equation",

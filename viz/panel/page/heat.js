@@ -130,5 +130,5 @@ export function tableOf(rows, o) {
       return `<tr><th scope="row">${escape(r.name)}${credit}</th>${cells}</tr>`;
     })
     .join("");
-  return `<div class="hidden"><table><caption>${escape(o.title)}</caption><tbody>${body}</tbody></table></div>`;
+  return `<table><caption>${escape(o.title)}</caption><tbody>${body}</tbody></table>`;
 }

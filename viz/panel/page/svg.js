@@ -4,9 +4,12 @@ import { escape } from "./format.js";
 
 /** tag writes an element; attributes are escaped, numbers rounded, undefined ones left out. */
 export function tag(name, attributes, ...inside) {
-  const shown = Object.entries(attributes).filter(([, v]) => v !== undefined);
-  const list = shown.map(([k, v]) => ` ${k}="${typeof v === "number" ? Number(v.toFixed(2)) : escape(v)}"`);
-  return `<${name}${list.join("")}>${inside.join("")}</${name}>`;
+  let list = "";
+  for (const key in attributes) {
+    const v = attributes[key];
+    if (v !== undefined) list += ` ${key}="${typeof v === "number" ? Math.round(v * 100) / 100 : escape(v)}"`;
+  }
+  return `<${name}${list}>${inside.join("")}</${name}>`;
 }
 
 /** words writes a text element; its content is escaped. */
