@@ -1,9 +1,7 @@
 package supernet
 
 import (
-	"fmt"
-
-	"naslab.dev/nasx/space"
+	"slices"
 )
 
 // The fast form wants its kernels in other orders than they have names in, several
@@ -36,12 +34,11 @@ func (n *Network) arrange() *arrangement {
 	}
 	for _, c := range n.cells {
 		for _, g := range n.groups(c) {
-			if c.dense() {
-				n.arrangeDense(a, c, g)
-			} else {
-				n.arrangeBands(a, c, g)
+			n.arrangeBands(a, c, g)
+			n.arrangeMix(a, c, g)
+			if g.stride == 2 {
+				n.arrangeSkip(a, c, g)
 			}
-			n.arrangeRest(a, c, g)
 		}
 	}
 	return a
@@ -82,10 +79,10 @@ func (n *Network) place(c cell, from, to int, rest string, index ...int) int {
 	return p.Offset + flatIndex(index, p.Shape)
 }
 
-// arrangeBands plans the convolutions of a group for banded matrices: kernels of all
-// operations over one list of tap positions, zero where an operation has no tap.
+// arrangeBands plans the convolutions of a group for banded matrices: kernels of a
+// family's operations over one list of tap positions, zero where one has no tap.
 func (n *Network) arrangeBands(a *arrangement, c cell, g group) {
-	convs, seps := n.opsWith(isConv), n.opsWith(isSep)
+	s, m := len(g.from), len(g.to)
 	tap := func(from, to int, op, part string, dilation int, at [2]int, channel int) int {
 		row, column, found := tapOf(kernelOf(op), dilation, at)
 		if !found {
@@ -93,71 +90,56 @@ func (n *Network) arrangeBands(a *arrangement, c cell, g group) {
 		}
 		return n.place(c, from, to, op+"/"+part, row, column, channel)
 	}
-	first := tapPositions(convs, dilationOf)
-	a.add(g.name+"taps1", []int{len(g.from), g.channel, len(convs), len(g.to), len(first)}, func(i []int) int {
-		op := convs[i[2]]
-		return tap(g.from[i[0]], g.to[i[3]], op, "depthwise1", dilationOf(op), first[i[4]], i[1])
-	})
-	a.add(g.name+"points1", []int{len(g.from), len(convs), len(g.to), g.channel, g.channel}, func(i []int) int {
-		return n.place(c, g.from[i[0]], g.to[i[2]], convs[i[1]]+"/pointwise1", i[3], i[4])
-	})
-	second := tapPositions(seps, func(string) int { return 1 })
-	a.add(g.name+"taps2", []int{len(g.from), len(seps), len(g.to), g.channel, len(second)}, func(i []int) int {
-		return tap(g.from[i[0]], g.to[i[2]], seps[i[1]], "depthwise2", 1, second[i[4]], i[3])
-	})
-	a.add(g.name+"points2", []int{len(g.from), len(seps), len(g.to), g.channel, g.channel}, func(i []int) int {
-		return n.place(c, g.from[i[0]], g.to[i[2]], seps[i[1]]+"/pointwise2", i[3], i[4])
-	})
+	for _, f := range n.families(g.tiles) {
+		a.add(g.name+"taps1/"+f.kind, []int{s, g.channel, len(f.ops), m, len(f.positions)}, func(i []int) int {
+			return tap(g.from[i[0]], g.to[i[3]], f.ops[i[2]], "depthwise1", f.dilation, f.positions[i[4]], i[1])
+		})
+		points := func(part string) func(i []int) int {
+			return func(i []int) int {
+				source, op, target := i[0]/m/len(f.ops), i[0]/m%len(f.ops), i[0]%m
+				return n.place(c, g.from[source], g.to[target], f.ops[op]+"/"+part, i[1], i[2])
+			}
+		}
+		a.add(g.name+"points1/"+f.kind, []int{s * len(f.ops) * m, g.channel, g.channel}, points("pointwise1"))
+		if f.kind != kindSep {
+			continue
+		}
+		a.add(g.name+"taps2", []int{s, len(f.ops), m, g.channel, len(f.positions)}, func(i []int) int {
+			return tap(g.from[i[0]], g.to[i[2]], f.ops[i[1]], "depthwise2", 1, f.positions[i[4]], i[3])
+		})
+		a.add(g.name+"points2", []int{s * len(f.ops) * m, g.channel, g.channel}, points("pointwise2"))
+	}
 }
 
-// arrangeDense plans the convolutions of a group for dense kernels, all edges of a
-// source side by side in the first stage.
-func (n *Network) arrangeDense(a *arrangement, c cell, g group) {
-	m, channels := len(g.to), g.channel
-	for _, from := range g.from {
-		for _, op := range n.opsWith(isConv) {
-			k, name := kernelOf(op), denseName(g, from, op)
-			a.add(name+"depth1", []int{k, k, channels, m}, func(i []int) int {
-				return n.place(c, from, g.to[i[3]], op+"/depthwise1", i[0], i[1], i[2])
-			})
-			a.add(name+"point1", []int{channels, m, channels}, func(i []int) int {
-				return n.place(c, from, g.to[i[1]], op+"/pointwise1", i[0], i[2])
-			})
-			if !isSep(op) {
-				continue
-			}
-			for _, to := range g.to {
-				edge := fmt.Sprintf("%s%d/", name, to)
-				a.add(edge+"depth2", []int{k, k, channels}, func(i []int) int {
-					return n.place(c, from, to, op+"/depthwise2", i...)
-				})
-				a.add(edge+"point2", []int{channels, channels}, func(i []int) int {
-					return n.place(c, from, to, op+"/pointwise2", i...)
-				})
-			}
+// arrangeMix plans a group's mixing weights, one block for all operations of a kind:
+// sources, operations and targets for convolutions, operations, sources and targets
+// for the others.
+func (n *Network) arrangeMix(a *arrangement, c cell, g group) {
+	at := func(op string, from, to int) int {
+		row := edgeRow(g.from[from], g.to[to])
+		return n.Size() + (c.index*edgeCount(n.cfg.Nodes)+row)*len(n.cfg.Ops) + slices.Index(n.cfg.Ops, op)
+	}
+	s, m := len(g.from), len(g.to)
+	for _, f := range n.families(g.tiles) {
+		a.add(g.name+"mix/"+f.kind, []int{s * len(f.ops), m}, func(i []int) int {
+			return at(f.ops[i[0]%len(f.ops)], i[0]/len(f.ops), i[1])
+		})
+	}
+	for _, kind := range []string{kindPool, kindSkip} {
+		ops := n.opsWith(map[string]func(string) bool{kindPool: isPool, kindSkip: isSkip}[kind])
+		if len(ops) > 0 {
+			a.add(g.name+"mix/"+kind, []int{len(ops) * s, m}, func(i []int) int { return at(ops[i[0]/s], i[0]%s, i[1]) })
 		}
 	}
 }
 
-// denseName is the prefix of a source's dense kernels.
-func denseName(g group, from int, op string) string { return fmt.Sprintf("%s%d/%s/", g.name, from, op) }
-
-// arrangeRest plans a group's stride-2 skips and its mixing weights.
-func (n *Network) arrangeRest(a *arrangement, c cell, g group) {
-	for k, op := range n.cfg.Ops {
-		if op == space.OpNone {
-			continue
-		}
-		a.add(g.name+"mix/"+op, []int{len(g.from), len(g.to)}, func(i []int) int {
-			row := edgeRow(g.from[i[0]], g.to[i[1]])
-			return n.Size() + (c.index*edgeCount(n.cfg.Nodes)+row)*len(n.cfg.Ops) + k
-		})
-		if isSkip(op) && g.stride == 2 {
-			for _, half := range []string{"a", "b"} {
-				a.add(g.name+"skip/"+half, []int{len(g.from), len(g.to), g.channel, g.channel / 2}, func(i []int) int {
-					return n.place(c, g.from[i[0]], g.to[i[1]], op+"/"+half, i[2], i[3])
-				})
-			}
+// arrangeSkip plans a group's stride-2 skips.
+func (n *Network) arrangeSkip(a *arrangement, c cell, g group) {
+	for _, op := range n.opsWith(isSkip) {
+		for _, half := range []string{"a", "b"} {
+			a.add(g.name+"skip/"+half, []int{len(g.from), len(g.to), g.channel, g.channel / 2}, func(i []int) int {
+				return n.place(c, g.from[i[0]], g.to[i[1]], op+"/"+half, i[2], i[3])
+			})
 		}
 	}
 }

@@ -15,11 +15,24 @@ func (n *Network) fastNormalize(x *Node, axes ...int) *Node {
 	return layers.Normalize(x, axes...)
 }
 
-// fastMaxPool is maxPool of images whose rows and columns are axes 1 and 2: maxima
-// along rows, then along columns, which is also the order in which the first of equal
-// pixels wins.
+// normalizedMixture is Σ_k mix[k, t]·N(x)[k, t], N the normalisation of the network.
+//
+//	x        [terms, targets, channels, ..]
+//	mix      [terms, targets]
+//	returns  [targets, channels, ..]
+func (n *Network) normalizedMixture(x, mix *Node) *Node {
+	if n.cfg.Norm == NormNone {
+		return ReduceSum(Mul(layers.ToRank(mix, x.Rank()), x), 0)
+	}
+	return layers.NormalizedMixture(x, mix)
+}
+
+// fastMaxPool is maxPool of tiles: maxima along rows, then along columns, which is
+// also the order in which the first of equal pixels wins.
+//
+//	x  [channels, h, w, rows, columns, batch]
 func fastMaxPool(x *Node, stride int) *Node {
-	return everySecond(layers.MaxOfThree(layers.MaxOfThree(x, 2), 1), stride)
+	return everySecond(layers.MaxOfThree(layers.MaxOfThree(x, 2, halo), 1, halo), stride)
 }
 
 // everySecond thins axes 1 and 2 for stride 2.
@@ -30,11 +43,24 @@ func everySecond(x *Node, stride int) *Node {
 	return Slice(x, AxisRange(), AxisRange().Stride(stride), AxisRange().Stride(stride))
 }
 
-// fastAvgPool is avgPool of [channels, h, w, batch]: a product with a constant matrix.
-func fastAvgPool(x *Node, stride int) *Node {
+// fastAvgPool is avgPool of tiles [channels, h, w, rows, columns, batch]: of whole
+// images a product with a constant matrix, else sums along rows, then along columns.
+func fastAvgPool(x *Node, t tiling, stride int) *Node {
+	dims := x.Shape().Dimensions
+	var y *Node
+	if t.whole() {
+		y = wholeSums(x, stride)
+	} else {
+		y = everySecond(layers.SumOfThree(layers.SumOfThree(x, 2, halo), 1, halo), stride)
+	}
+	counts := ConstAsDType(x.Graph(), x.DType(), poolCounts(dims[1]*dims[3], dims[2]*dims[4], stride))
+	return Div(y, tile(counts, t.scaled(1, stride)))
+}
+
+// wholeSums are the sums of fastAvgPool for images that are one tile.
+func wholeSums(x *Node, stride int) *Node {
 	dims := x.Shape().Dimensions
 	height, width := dims[1]/stride, dims[2]/stride
-	counts := poolCounts(dims[1], dims[2], stride)[0]
 	rows := make([][]float64, height) // [out, in] along the columns of the image
 	for i := range rows {
 		rows[i] = window(i*stride, dims[1])
@@ -44,16 +70,8 @@ func fastAvgPool(x *Node, stride int) *Node {
 		columns[j] = window(j*stride, dims[2])
 	}
 	y := DotGeneral(ConstAsDType(x.Graph(), x.DType(), product(rows, columns)), []int{1}, nil,
-		Reshape(x, dims[0], dims[1]*dims[2], dims[3]), []int{1}, nil) // [pixels, channels, batch]
-	y = Reshape(TransposeAllAxes(y, 1, 0, 2), dims[0], height, width, dims[3])
-	return Div(y, Reshape(ConstAsDType(x.Graph(), x.DType(), counts), 1, height, width, 1))
-}
-
-// denseAvgPool is avgPool for large images: sums along rows, then along columns.
-func denseAvgPool(x *Node, stride int) *Node {
-	dims := x.Shape().Dimensions
-	y := everySecond(layers.SumOfThree(layers.SumOfThree(x, 2), 1), stride)
-	return Div(y, ConstAsDType(x.Graph(), x.DType(), poolCounts(dims[1], dims[2], stride)))
+		Reshape(x, dims[0], dims[1]*dims[2], dims[5]), []int{1}, nil) // [pixels, channels, batch]
+	return Reshape(TransposeAllAxes(y, 1, 0, 2), dims[0], height, width, 1, 1, dims[5])
 }
 
 // window marks the pixels that a window of three around a centre covers.

@@ -166,11 +166,8 @@ func (c cell) outSize() (height, width int) {
 	return c.height, c.width
 }
 
-// dense says whether the fast form computes the cell by dense.go, not by bands.go.
-func (c cell) dense() bool {
-	height, width := c.outSize()
-	return height*width > bandPixels
-}
+// tiles returns how the fast form cuts the images of input 1.
+func (c cell) tiles() tiling { return tilingOf(c.height, c.width, c.reduction) }
 
 // stride returns the stride of the edges that leave node from.
 func (c cell) stride(from int) int {

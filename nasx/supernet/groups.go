@@ -9,9 +9,8 @@ type group struct {
 	to      []int // targets, the same for every source
 	stride  int
 	name    string
-	height  int // of the sources' images
-	width   int
-	channel int // channels of every source
+	tiles   tiling // of the sources' images
+	channel int    // channels of every source
 }
 
 // groups lists the groups of a cell in the order they can be computed in.
@@ -19,11 +18,11 @@ func (n *Network) groups(c cell) []group {
 	var list []group
 	for first := 0; first < n.cfg.Nodes+1; first++ {
 		g := group{from: []int{first}, stride: c.stride(first), channel: c.channels}
-		g.height, g.width = c.height, c.width
+		g.tiles = c.tiles()
 		if first == 0 {
 			g.from, first = []int{0, 1}, 1
-		} else {
-			g.height, g.width = c.outSize()
+		} else if c.reduction {
+			g.tiles = g.tiles.scaled(1, 2)
 		}
 		g.to = targets(n.cfg.Nodes, first)
 		g.name = fmt.Sprintf("%s/group%d/", cellName(c), first)

@@ -109,9 +109,11 @@ func edgeName(c cell, from, to int) string {
 	return fmt.Sprintf("%s/%d-%d", cellName(c), from, to)
 }
 
-func isConv(op string) bool { return isSep(op) || strings.HasPrefix(op, "dil_conv_") }
+func isConv(op string) bool { return isSep(op) || isDil(op) }
 func isSep(op string) bool  { return strings.HasPrefix(op, "sep_conv_") }
+func isDil(op string) bool  { return strings.HasPrefix(op, "dil_conv_") }
 func isSkip(op string) bool { return op == space.OpSkip }
+func isPool(op string) bool { return op == space.OpMaxPool || op == space.OpAvgPool }
 
 // kernelOf returns the side of a convolution's kernel, from its name.
 func kernelOf(op string) int {
@@ -123,7 +125,7 @@ func kernelOf(op string) int {
 
 // dilationOf returns 2 for dilated convolutions, else 1.
 func dilationOf(op string) int {
-	if strings.HasPrefix(op, "dil_conv_") {
+	if isDil(op) {
 		return 2
 	}
 	return 1

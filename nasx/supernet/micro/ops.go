@@ -119,11 +119,13 @@ func avgPool(x *Node) *Node {
 		}
 	}
 	count := Reshape(ConstAsDType(x.Graph(), x.DType(), counts), 1, 1, dims[2], dims[3], 1)
-	return Div(layers.SumOfThree(layers.SumOfThree(x, 3), 2), count)
+	return Div(layers.SumOfThree(layers.SumOfThree(x, 3, layers.Border), 2, layers.Border), count)
 }
 
 // maxPool is 3×3 maximum pooling of stride 1, padded with −∞: maxima along rows, then
 // along columns.
 //
 //	x  [nodes, C, h, w, batch]
-func maxPool(x *Node) *Node { return layers.MaxOfThree(layers.MaxOfThree(x, 3), 2) }
+func maxPool(x *Node) *Node {
+	return layers.MaxOfThree(layers.MaxOfThree(x, 3, layers.Border), 2, layers.Border)
+}

@@ -14,8 +14,11 @@ import (
 // references.
 const NormEpsilon = 1e-5
 
-// ReLU is max(x, 0).
-func ReLU(x *Node) *Node { return Max(x, ZerosLike(x)) }
+// ReLU is max(x, 0), with gradient 0 at 0. What is not a number stays so.
+func ReLU(x *Node) *Node {
+	zero := ZerosLike(x)
+	return Where(LessOrEqual(x, zero), zero, x)
+}
 
 // WithGradient returns the value of y with the gradient of back: where ∂L/∂y arrives,
 // back says what ∂L/∂x is. y is a function of x of the same shape.
@@ -42,18 +45,59 @@ func Normalize(x *Node, axes ...int) *Node {
 	})
 }
 
+// NormalizedMixture is Σ_k mix[k, t]·Normalize(x)[k, t] with every channel's statistics
+// over all axes from the third on. With y what [Normalize] returns, s its root and v the
+// gradient that arrives at the sum,
+//
+//	∂L/∂x[k, t] = mix[k, t]·(v[t] − mean(v[t]) − y[k, t]·mean(v[t]·y[k, t])) / s[k, t]
+//	∂L/∂mix[k, t] = Σ v[t]·y[k, t]
+//
+// so that what is mixed need not be read once more for the gradient of the mixture.
+//
+//	x        [terms, targets, channels, ..]
+//	mix      [terms, targets]
+//	returns  [targets, channels, ..]
+func NormalizedMixture(x, mix *Node) *Node {
+	axes, pixels := []int{}, 1
+	perChannel := []int{mix.Shape().Dimensions[0], mix.Shape().Dimensions[1], x.Shape().Dimensions[2]}
+	for axis, dim := range x.Shape().Dimensions[3:] {
+		axes, pixels, perChannel = append(axes, 3+axis), pixels*dim, append(perChannel, 1)
+	}
+	mean := func(v *Node) *Node { return DivScalar(ReduceAndKeep(v, ReduceSum, axes...), float64(pixels)) }
+	fixed := StopGradient(x)
+	centred := Sub(fixed, mean(fixed))
+	scale := Sqrt(AddScalar(mean(Square(centred)), NormEpsilon))
+	y := StopGradient(Div(centred, scale))
+	weights := BroadcastToDims(ToRank(mix, x.Rank()), perChannel...)
+	carrier := IdentityWithCustomGradient(x, func(_, v *Node) *Node {
+		one := mean(SliceAxis(v, 0, AxisRange(0, 1))) // the same gradient arrives at all terms
+		return Mul(Div(StopGradient(weights), scale), Sub(Sub(v, one), Mul(y, mean(Mul(v, y)))))
+	})
+	return ReduceSum(Add(Mul(weights, y), Sub(carrier, StopGradient(carrier))), 0)
+}
+
+// ToRank appends axes of one element up to a rank.
+func ToRank(x *Node, rank int) *Node {
+	dims := x.Shape().Clone().Dimensions
+	for len(dims) < rank {
+		dims = append(dims, 1)
+	}
+	return Reshape(x, dims...)
+}
+
 // MaxOfThree replaces each element by the largest of itself and its two neighbours
-// along an axis. An element gets the gradients of those windows, of three, in which
-// it is the first of the largest: as their left, middle or right member.
-func MaxOfThree(x *Node, axis int) *Node {
+// along an axis; around says what stands beside. An element gets the gradients of
+// those windows, of three, in which it is the first of the largest: as their left,
+// middle or right member.
+func MaxOfThree(x *Node, axis int, around Surround) *Node {
 	size := x.Shape().Dimensions[axis]
-	padded := Border(StopGradient(x), axis, 2, math.Inf(-1))
+	padded := around(StopGradient(x), axis, 2, math.Inf(-1))
 	at := func(offset int) *Node {
 		return SliceAxis(padded, axis, AxisRange(2+offset, 2+offset+size))
 	}
 	y := Max(Max(at(-1), at(0)), at(1))
 	return WithGradient(x, y, func(v *Node) *Node {
-		wide := Border(v, axis, 1, 0)
+		wide := around(v, axis, 1, 0)
 		arriving := func(offset int) *Node {
 			return SliceAxis(wide, axis, AxisRange(1+offset, 1+offset+size))
 		}
@@ -67,10 +111,11 @@ func MaxOfThree(x *Node, axis int) *Node {
 }
 
 // SumOfThree replaces each element by the sum of itself and its two neighbours along
-// an axis; its gradient is the same sum of what arrives.
-func SumOfThree(x *Node, axis int) *Node {
+// an axis; around says what stands beside. Its gradient is the same sum of what
+// arrives.
+func SumOfThree(x *Node, axis int, around Surround) *Node {
 	sum := func(v *Node) *Node {
-		padded, size := Border(v, axis, 1, 0), v.Shape().Dimensions[axis]
+		padded, size := around(v, axis, 1, 0), v.Shape().Dimensions[axis]
 		at := func(i int) *Node { return SliceAxis(padded, axis, AxisRange(i, i+size)) }
 		return Add(Add(at(0), at(1)), at(2))
 	}
@@ -80,7 +125,11 @@ func SumOfThree(x *Node, axis int) *Node {
 // Covered is how many of three neighbouring places around one exist.
 func Covered(at, size int) int { return min(at+1, size-1) - max(at-1, 0) + 1 }
 
-// Border puts pad equal values before and after an axis. (The backend's Pad has no
+// Surround extends an axis by pad elements on either side; value stands beyond the
+// image.
+type Surround = func(x *Node, axis, pad int, value float64) *Node
+
+// Border is the [Surround] of whole images: it puts pad equal values before and after an axis. (The backend's Pad has no
 // gradient.)
 func Border(x *Node, axis, pad int, value float64) *Node {
 	dims := x.Shape().Clone().Dimensions
