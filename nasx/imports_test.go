@@ -54,7 +54,7 @@ var rooms = map[string]room{
 	"nasx/policy":           {libs: gomlx},
 	"nasx/estimator":        {ours: []string{"nasx/relax", "nasx/policy", "nasx/credit", "nasx/space", "nasx/key"}},
 	"nasx/cost":             {ours: []string{"nasx/space"}},
-	"nasx/backend":          {libs: gomlx},
+	"nasx/backend":          {ours: []string{"nasx/hugepages"}, libs: gomlx},
 	"nasx/hugepages":        {},
 	"nasx/supernet":         {ours: []string{"nasx/search", "nasx/space", "nasx/cost", "nasx/key"}, libs: gomlx},
 	"nasx/oneshot": {
@@ -72,7 +72,7 @@ var rooms = map[string]room{
 	},
 	"nasx/lab/client": {},
 	"nasx/lab": {
-		ours: []string{"nasx/run", "nasx/search", "nasx/lab/client", "nasx/hugepages"},
+		ours: []string{"nasx/run", "nasx/search", "nasx/lab/client"},
 		libs: []string{"github.com/gofrs/flock"},
 	},
 	"datasets": {

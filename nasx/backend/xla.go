@@ -2,7 +2,11 @@
 
 package backend
 
-import "github.com/gomlx/go-xla/compute/xla"
+import (
+	"github.com/gomlx/go-xla/compute/xla"
+
+	_ "naslab.dev/nasx/hugepages" // XLA keeps its buffers
+)
 
 func init() {
 	xla.EnableAutoInstall(false) // opening a backend must not reach for the network

@@ -18,7 +18,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"naslab.dev/nasx/hugepages"
 	"naslab.dev/nasx/lab/client"
 )
 
@@ -171,7 +170,7 @@ func startResident(ctx context.Context, name, folder string) error {
 	defer output.Close()
 	cmd := exec.Command(program, os.Args[1:]...)
 	cmd.Stdout, cmd.Stderr = output, output // standard input is the null device
-	cmd.Env = hugepages.Env(append(slices.DeleteFunc(os.Environ(), isOfCell), marker+"="+folder))
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), isOfCell), marker+"="+folder)
 	cmd.SysProcAttr = detached()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("session %s: %w", name, err)

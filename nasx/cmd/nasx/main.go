@@ -69,7 +69,6 @@ type cli struct {
 }
 
 func main() {
-	restart()
 	os.Exit(execute(os.Args[1:], std{os.Stdout, os.Stderr}))
 }
 
