@@ -99,12 +99,27 @@ static struct block *find(void *at) {
   return NULL;
 }
 
-// size_of returns the size of the block at an address, 0 if it is none of ours. Nearly
-// all addresses are not on a border of pages and cost no more than this look.
-static size_t size_of(void *at) {
-  if (at == NULL || (uintptr_t)at % page != 0) {
-    return 0;
+// ours says whether an address may be a block's. Nearly none is: what stands on no border
+// of pages costs no more than this look.
+static int ours(void *at) { return at != NULL && (uintptr_t)at % page == 0; }
+
+// release keeps the block at an address and returns 1, or 0 if there is none.
+static int release(void *at) {
+  pthread_mutex_lock(&lock);
+  struct block *b = find(at);
+  if (b) {
+    b->in_use = 0;
+    b->freed = ++frees;
+    in_use -= b->size;
+    kept += b->size;
+    trim();
   }
+  pthread_mutex_unlock(&lock);
+  return b != NULL;
+}
+
+// size_of returns the size of the block at an address, or 0 if there is none.
+static size_t size_of(void *at) {
   pthread_mutex_lock(&lock);
   struct block *b = find(at);
   size_t size = b ? b->size : 0;
@@ -128,22 +143,13 @@ int posix_memalign(void **at, size_t alignment, size_t size) {
 }
 
 void free(void *at) {
-  if (size_of(at) == 0) {
+  if (!ours(at) || !release(at)) {
     __libc_free(at);
-    return;
   }
-  pthread_mutex_lock(&lock);
-  struct block *b = find(at);
-  b->in_use = 0;
-  b->freed = ++frees;
-  in_use -= b->size;
-  kept += b->size;
-  trim();
-  pthread_mutex_unlock(&lock);
 }
 
 void *realloc(void *at, size_t size) {
-  size_t had = size_of(at);
+  size_t had = ours(at) ? size_of(at) : 0;
   if (had == 0) {
     return __libc_realloc(at, size);
   }

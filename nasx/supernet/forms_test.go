@@ -101,8 +101,10 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 	large := small() // beyond the banded matrices throughout
 	large.Nodes, large.Channels, large.Height, large.Width = 2, 2, 20, 18
 	large.Ops = []string{space.OpMaxPool, space.OpSkip, space.OpSep5, space.OpSep3}
+	prime := small() // tiles of one pixel: margins reach over several tiles
+	prime.Cells, prime.Reductions, prime.Channels, prime.Height, prime.Width = 1, nil, 2, 11, 13
 	for name, cfg := range map[string]supernet.Config{
-		"large images": large, "large and small images": both, "several edges and convolutions": bands,
+		"sides are primes": prime, "large images": large, "large and small images": both, "several edges and convolutions": bands,
 		"eight operations": small(), "three cells, nine edges, operations in another order": manyEdges,
 	} {
 		t.Run(name, func(t *testing.T) {

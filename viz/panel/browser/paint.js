@@ -32,7 +32,8 @@ async (clicks) => {
   const now = () => Number(find("#clock b").textContent.replaceAll(",", ""));
   const shown = (step) => now() === step && all(".tag span").every((s) => s.textContent === `step ${step}`);
   const has = (line, step) => line.data.some((point) => point[0] === step); // later ones may stand there, too
-  const drawn = (step) => panel.columns.every((c) => c.charts[0].getOption().series.some((s) => has(s, step)));
+  const shows = (chart, step) => chart.getOption().series.some((line) => has(line, step)); // some have epochs only
+  const drawn = (step) => panel.columns.every((c) => c.charts.some((chart) => shows(chart, step)));
   const seconds = (column, step) => panel.session.curves.get(column.id).seconds[step - 1] || 0;
   const out = [];
   for (let i = 0; i < clicks; i++) {
@@ -44,7 +45,10 @@ async (clicks) => {
     await until(() => shown(step));
     await frame();
     const painted = performance.now() - start;
-    while (!drawn(step) && performance.now() - start < 2000) await frame(); // curves over images have no steps
+    while (!drawn(step)) {
+      if (performance.now() - start > 20000) throw new Error(`no curve has step ${step} after 20 s`);
+      await frame();
+    }
     const curves = performance.now() - start;
     const own = panel.columns.reduce((sum, c) => sum + seconds(c, step) - seconds(c, step - 1), 0);
     out.push({ step, painted, curves, own: 1000 * own });
