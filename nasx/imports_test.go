@@ -54,9 +54,12 @@ var rooms = map[string]room{
 	"nasx/policy":           {libs: gomlx},
 	"nasx/estimator":        {ours: []string{"nasx/relax", "nasx/policy", "nasx/credit", "nasx/space", "nasx/key"}},
 	"nasx/cost":             {ours: []string{"nasx/space"}},
-	"nasx/backend":          {ours: []string{"nasx/hugepages"}, libs: gomlx},
+	"nasx/backend":          {ours: []string{"nasx/hugepages", "nasx/kernels"}, libs: gomlx},
 	"nasx/hugepages":        {},
-	"nasx/supernet":         {ours: []string{"nasx/search", "nasx/space", "nasx/cost", "nasx/key"}, libs: gomlx},
+	"nasx/kernels":          {libs: gomlx},
+	"nasx/supernet": {
+		ours: []string{"nasx/search", "nasx/space", "nasx/cost", "nasx/key", "nasx/kernels"}, libs: gomlx,
+	},
 	"nasx/oneshot": {
 		ours: []string{"nasx/search", "nasx/space", "nasx/key", "nasx/supernet", "nasx/relax"}, libs: gomlx,
 	},

@@ -17,6 +17,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
+
+	"naslab.dev/nasx/kernels"
 )
 
 // Info says which backend is open.
@@ -39,7 +41,11 @@ var once = sync.OnceValues(func() (opened, error) {
 	if err != nil {
 		cache = ""
 	}
-	return open(os.Getenv(compute.ConfigEnvVar), cache, newBackend)
+	o, err := open(os.Getenv(compute.ConfigEnvVar), cache, newBackend)
+	if err != nil {
+		return o, err
+	}
+	return o.register(), nil
 })
 
 var warned = sync.OnceFunc(func() {
@@ -143,6 +149,20 @@ func describe(b compute.Backend, config string) opened {
 		info.GPU = strings.Contains(device, "CUDA") || strings.Contains(device, "NVIDIA")
 	}
 	return opened{b, info}
+}
+
+// register makes the operations of package kernels known to XLA on a CPU. Where that
+// fails, networks run without them, several times slower, and the warning says so.
+func (o opened) register() opened {
+	if !o.info.XLA || o.info.GPU {
+		return o
+	}
+	_, plugin, _ := strings.Cut(o.info.Config, ":")
+	plugin, _, _ = strings.Cut(plugin, ",")
+	if err := kernels.Register(o.backend, plugin); err != nil {
+		o.info.Warning = "networks are several times slower than they could be: " + sentence(err)
+	}
+	return o
 }
 
 // newBackend makes a GoMLX backend and turns its panics into errors.

@@ -166,9 +166,6 @@ func (c cell) outSize() (height, width int) {
 	return c.height, c.width
 }
 
-// tiles returns how the fast form cuts the images of input 1.
-func (c cell) tiles() tiling { return tilingOf(c.height, c.width, c.reduction) }
-
 // stride returns the stride of the edges that leave node from.
 func (c cell) stride(from int) int {
 	if c.reduction && from < 2 {

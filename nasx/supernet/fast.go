@@ -3,175 +3,420 @@ package supernet
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"naslab.dev/nasx/kernels"
 	"naslab.dev/nasx/space"
-	"naslab.dev/nasx/supernet/internal/layers"
 )
 
-// The fast form computes what plain.go defines in fewer and larger operations:
+// The fast form computes what plain.go defines with the operations of package kernels:
 //
-//   - Feature maps are [channels, h, w, rows, columns, batch], cut into tiles
-//     (tiles.go). Pointwise convolutions are then matrix products without a
-//     transposition, and shifts move whole batches.
-//   - The edges that leave one node, and both inputs of a cell, are computed
-//     together: one ReLU, one pooling, one product for a whole group of edges.
-//   - A depthwise convolution is a product with banded matrices (bands.go).
-//   - Weights are put into the order that all this wants by one gather (arrange.go).
-//   - Normalisation and pooling have their gradients written by hand.
+//   - Feature maps are [blocks, maps, channels, h, w, lanes]: an image is a lane of a
+//     block, so that every loop runs over whole vectors of images.
+//   - A convolution starts with the ReLU before it and ends with the statistics of the
+//     normalisation after it. Who reads a map normalises it while reading, so that
+//     normalised maps are never stored.
+//   - All edges that leave a node apply an operation together, which reads the node once.
 //
-// What counts is the number of operations: compilation takes 20 ms for each.
+// Gradients are not GoMLX's here: every operation leaves what computes its gradient on a
+// tape, which is run backwards.
 
-// fastForward builds the class logits [batch, classes] from the stem's output
-// [batch, h, w, stem].
-func (n *Network) fastForward(w values, stem *Node) *Node {
-	s0 := tile(stem, n.cells[0].tiles())
+// tape is a network that is being built, with its gradients.
+type tape struct {
+	net     *Network
+	weights *Node // [P]
+	z       *Node // [2E, K]
+
+	features *Node            // [batch, nodes·channels], which the classifier reads
+	params   map[string]*Node // that were asked for by name
+	last     []*feature       // nodes of the last cell
+	backward []func()
+	ofWeight []kernels.Piece
+	ofZ      []kernels.Piece
+}
+
+// feature is a map of the network and the gradient that has arrived at it so far.
+type feature struct {
+	x        *Node // [blocks, 1, channels, h, w, lanes]
+	norm     *Node // [1, channels, 2]; nil where x is taken as it is
+	gradient *Node // of x, normalised; nil as long as there is none
+}
+
+// arrive adds a gradient.
+func (f *feature) arrive(gradient *Node) {
+	if f.gradient == nil {
+		f.gradient = gradient
+	} else {
+		f.gradient = Add(f.gradient, gradient)
+	}
+}
+
+// xs returns the maps of several features.
+func xs(features []*feature) []*Node {
+	list := make([]*Node, len(features))
+	for i, f := range features {
+		list[i] = f.x
+	}
+	return list
+}
+
+// gradients returns what has arrived at several features.
+func gradients(features []*feature) []*Node {
+	list := make([]*Node, len(features))
+	for i, f := range features {
+		list[i] = f.gradient
+	}
+	return list
+}
+
+// fastForward builds the class logits [batch, classes] of images [batch, h, w, channels].
+func (n *Network) fastForward(t *tape, images *Node) *Node {
+	s0 := []*feature{t.stem(images)}
 	s1 := s0
 	for _, c := range n.cells {
-		s0, s1 = s1, n.fastCell(w, c, s0, s1)
+		s0, s1 = s1, t.cell(c, s0, s1)
 	}
-	return classify(w, Transpose(ReduceMean(s1, 1, 2, 3, 4), 0, 1))
+	t.last = s1
+	return classify(t, t.pooled(images.Shape().Dimensions[0]))
 }
 
-// fastCell builds one cell from s0, s1 [in, h, w, rows, columns, batch], in any
-// tiles, to [nodes·channels, h', w', rows, columns, batch].
-func (n *Network) fastCell(w values, c cell, s0, s1 *Node) *Node {
-	x := n.fastPreprocess(w, c, s0, s1) // of the group at hand
-	var nodes []*Node
-	var inflow *Node // of the nodes to come, [targets, channels, h', w', rows, columns, batch]
-	for i, g := range n.groups(c) {
-		if i > 0 {
-			x = Squeeze(Slice(inflow, AxisElem(0)), 0)
-			inflow = Slice(inflow, AxisRange(1))
-			nodes = append(nodes, x)
-		}
-		mixed := n.fastGroup(w, g, x)
-		if inflow != nil {
-			mixed = Add(inflow, mixed)
-		}
-		inflow = mixed
-	}
-	return Concatenate(append(nodes, Squeeze(inflow, 0)), 0)
-}
-
-// fastPreprocess is preprocess, both inputs one above the other:
-// [2·channels, h, w, rows, columns, batch].
-func (n *Network) fastPreprocess(w values, c cell, s0, s1 *Node) *Node {
-	prefix, tiles := cellName(c), c.tiles()
-	product := func(kernel, x *Node) *Node { return DotGeneral(kernel, []int{0}, nil, layers.ReLU(x), []int{0}, nil) }
-	pre1 := product(w.param(prefix+"/pre1/conv"), retile(s1, tiles))
-	var pre0 *Node
-	if c.prevReduction {
-		even, odd := thinned(retile(s0, tiles.scaled(2, 1)))
-		pre0 = Concatenate([]*Node{
-			product(w.param(prefix+"/pre0/a"), even), product(w.param(prefix+"/pre0/b"), odd),
-		}, 0)
-	} else {
-		pre0 = product(w.param(prefix+"/pre0/conv"), retile(s0, tiles))
-	}
-	return n.fastNormalize(Concatenate([]*Node{pre0, pre1}, 0), 1, 2, 3, 4, 5)
-}
-
-// thinned returns every second pixel of tiles with even sides, from the first on and
-// from one further down and right on.
-func thinned(x *Node) (even, odd *Node) {
-	whole := AxisRange().Spacer()
-	return Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2), whole),
-		Slice(x, AxisRange(), AxisRange(1).Stride(2), AxisRange(1).Stride(2), whole)
-}
-
-// fastGroup returns what a group's sources contribute to each of their targets,
-// Σ_sources Σ_k z[edge, k]·O_k(x): [targets, channels, h', w', rows, columns, batch].
-//
-//	x  [sources·channels, h, w, rows, columns, batch]
-func (n *Network) fastGroup(w values, g group, x *Node) *Node {
-	out := g.tiles.scaled(1, g.stride)
-	image := []int{g.channel, out.height, out.width, out.rows, out.columns, x.Shape().Dimensions[5]}
-	positive := layers.ReLU(x)
-	var sum *Node
-	add := func(part *Node) {
-		if sum != nil {
-			part = Add(sum, part)
-		}
-		sum = part
-	}
-	// shared mixes operations that all edges of a source share: y [operations and
-	// sources, image].
-	shared := func(y *Node, kind string) {
-		mix := w.param(g.name + "mix/" + kind) // [operations and sources, targets]
-		y = Reshape(y, append([]int{mix.Shape().Dimensions[0], 1}, image...)...)
-		add(ReduceSum(Mul(layers.ToRank(mix, y.Rank()), y), 0))
-	}
-	// own mixes operations of which every edge has its own: y [operations and sources
-	// and targets, image], before it is normalised.
-	own := func(y *Node, kind string) {
-		mix := w.param(g.name + "mix/" + kind)
-		add(n.normalizedMixture(Reshape(y, append([]int{-1, len(g.to)}, image...)...), mix))
-	}
-	if pools := n.fastPools(g, x); pools != nil {
-		shared(pools, kindPool)
-	}
-	if len(n.opsWith(isSkip)) > 0 && g.stride == 2 {
-		own(n.fastSkip(w, g, positive), kindSkip)
-	} else if len(n.opsWith(isSkip)) > 0 {
-		shared(x, kindSkip)
-	}
-	for _, f := range n.families(g.tiles) {
-		y := n.bandFirst(w, g, f, positive)
-		if f.kind == kindSep {
-			y = n.bandSecond(w, g, layers.ReLU(n.fastNormalize(y, 2, 3, 4, 5, 6)))
-		}
-		own(y, f.kind)
-	}
-	if sum == nil { // every candidate is "none": exact zeros, and ∂L/∂z = 0
-		return BroadcastToDims(ScalarZero(x.Graph(), x.DType()), append([]int{len(g.to)}, image...)...)
-	}
-	return sum
-}
-
-// fastPools applies the poolings: [poolings, sources·channels, h', w', rows, columns,
-// batch], or nil where there are none.
-func (n *Network) fastPools(g group, x *Node) *Node {
-	var pools []*Node
-	for _, op := range n.opsWith(isPool) {
-		if op == space.OpMaxPool {
-			pools = append(pools, fastMaxPool(x, g.stride))
-		} else {
-			pools = append(pools, fastAvgPool(x, g.tiles, g.stride))
+// lanesOf returns how many images of a batch make a block: a divisor of the batch, enough
+// of them for a whole vector and, where images are narrow, for a row of some vectors, but
+// no more than a half, so that two processors have work.
+func lanesOf(batch, width int) int {
+	const vector, row = 16, 256
+	best := batch
+	for lanes := batch; lanes >= vector; lanes-- {
+		if batch%lanes == 0 && (lanes*width >= row || lanes == batch) {
+			best = lanes
 		}
 	}
-	if len(pools) == 0 {
-		return nil
+	if best == batch && batch%2 == 0 && batch/2 >= vector {
+		best = batch / 2
 	}
-	return n.fastNormalize(Stack(pools, 0), 2, 3, 4, 5, 6)
+	return best
 }
 
-// Kinds of operations, each of them mixed at once.
-const (
-	kindPool = "pool"
-	kindSkip = "skip"
-	kindSep  = "sep"
-	kindDil  = "dil"
-)
+// blocked brings images [batch, h, w, channels] into the form of feature maps.
+func blocked(images *Node) *Node {
+	d := images.Shape().Dimensions
+	lanes := lanesOf(d[0], d[2])
+	x := TransposeAllAxes(Reshape(images, d[0]/lanes, lanes, d[1], d[2], d[3]), 0, 4, 2, 3, 1)
+	return Reshape(x, d[0]/lanes, 1, d[3], d[1], d[2], lanes)
+}
 
-// opsWith lists the network's operations that pick accepts.
-func (n *Network) opsWith(pick func(op string) bool) []string {
-	var list []string
-	for _, op := range n.cfg.Ops {
-		if pick(op) {
-			list = append(list, op)
+// stem is Network.stem: its gain and offset become part of the normalisation.
+func (t *tape) stem(images *Node) *feature {
+	unit := kernels.Unit{
+		Form: kernels.Dense, Side: 3, Dilation: 1, Stride: 1, Outs: t.net.cfg.Stem,
+		Places: []int{t.net.param("stem/conv").Offset},
+	}
+	x := blocked(images)
+	y, norm := unit.Forward(t.weights, nil, x)
+	gain, offset := Reshape(t.param("stem/gain"), 1, -1, 1), Reshape(t.param("stem/offset"), 1, -1, 1)
+	factor, shift := Slice(norm, AxisRange(), AxisRange(), AxisRange(0, 1)), Slice(norm, AxisRange(), AxisRange(), AxisRange(1))
+	out := &feature{x: y, norm: Concatenate([]*Node{Mul(gain, factor), Add(Mul(gain, shift), offset)}, 2)}
+	t.onBackward(func() {
+		back, _, sums := kernels.MixBackward(t.z, gradients([]*feature{out}), alone(y, norm))
+		ofConv, _, _ := unit.Backward(t.weights, nil, []*Node{x}, y, Mul(gain, back[0]), gradients([]*feature{out}), false)
+		t.piece("stem/conv", ofConv)
+		t.piece("stem/offset", Reshape(Slice(sums, AxisRange(), AxisRange(), AxisRange(0, 1)), -1))
+		t.piece("stem/gain", Reshape(Slice(sums, AxisRange(), AxisRange(), AxisRange(1)), -1))
+	})
+	return out
+}
+
+// alone is the term of a map that is only normalised.
+func alone(x, norm *Node) []kernels.Term {
+	return []kernels.Term{{X: x, Norm: norm, Places: []int{-1}}}
+}
+
+// cell builds one cell from the nodes of the two before.
+func (t *tape) cell(c cell, s0, s1 []*feature) []*feature {
+	inputs := []*feature{t.preprocess(c, "pre0", s0), t.preprocess(c, "pre1", s1)}
+	nodes := make([]*feature, t.net.cfg.Nodes)
+	for i := range nodes {
+		nodes[i] = &feature{}
+	}
+	flow := t.edges(c, 0, inputs, nodes, nil) // into the nodes to come
+	for i, node := range nodes {
+		node.x, flow = flow[0], flow[1:]
+		if i+1 < len(nodes) {
+			flow = t.edges(c, i+2, []*feature{node}, nodes[i+1:], flow)
+		}
+	}
+	return nodes
+}
+
+// preprocess brings an input of a cell to its channels, and the first one after a
+// reduction to its size.
+func (t *tape) preprocess(c cell, input string, sources []*feature) *feature {
+	name := cellName(c) + "/" + input + "/conv"
+	unit := kernels.Unit{Form: kernels.Dense, Side: 1, Dilation: 1, Stride: 1, ReLU: true, Outs: c.channels}
+	if input == "pre0" && c.prevReduction {
+		unit.Form, unit.Stride, name = kernels.Pair, 2, cellName(c)+"/pre0/a"
+	}
+	unit.Places = []int{t.net.param(name).Offset}
+	norm := sources[0].norm
+	y, yNorm := unit.Forward(t.weights, norm, xs(sources)...)
+	out := &feature{x: y, norm: yNorm}
+	t.onBackward(func() {
+		arriving := gradients([]*feature{out})
+		back, _, _ := kernels.MixBackward(t.z, arriving, alone(y, yNorm))
+		ofWeights, _, ofSources := unit.Backward(t.weights, norm, xs(sources), y, back[0], arriving, true)
+		t.ofWeight = append(t.ofWeight, kernels.Piece{Rows: ofWeights, Places: unit.Places})
+		for i, s := range sources {
+			s.arrive(ofSources[i])
+		}
+	})
+	return out
+}
+
+// edges builds all edges that leave some sources, the first of them node first, and adds
+// what they bring to what flows into their targets already.
+func (t *tape) edges(c cell, first int, sources, targets []*feature, inflow []*Node) []*Node {
+	var terms []kernels.Term
+	var ops []op
+	for i, source := range sources {
+		b := bundle{tape: t, cell: c, from: first + i, source: source, targets: len(targets)}
+		list := b.ops()
+		ops = append(ops, list...)
+		for _, o := range list {
+			terms = append(terms, o.term)
+		}
+	}
+	if len(terms) == 0 { // every candidate is "none": zeros, and no gradient
+		return t.zeros(c, sources[0], len(targets))
+	}
+	out := kernels.Mix(t.z, len(targets), inflow, terms)
+	t.onBackward(func() {
+		arriving := gradients(targets)
+		back, ofZ, _ := kernels.MixBackward(t.z, arriving, terms)
+		var places []int
+		for i, term := range terms {
+			places = append(places, term.Places...)
+			if ops[i].backward != nil {
+				ops[i].backward(back[i], arriving)
+			}
+		}
+		t.ofZ = append(t.ofZ, kernels.Piece{Rows: ofZ, Places: places})
+	})
+	return out
+}
+
+// zeros are nodes that nothing flows into.
+func (t *tape) zeros(c cell, source *feature, count int) []*Node {
+	d := source.x.Shape().Clone().Dimensions
+	d[3], d[4] = c.outSize()
+	list := make([]*Node, count)
+	for i := range list {
+		list[i] = BroadcastToDims(ScalarZero(t.z.Graph(), t.z.DType()), d...)
+	}
+	return list
+}
+
+// pooled returns the features of a batch, means of the last nodes: [batch, nodes·channels].
+func (t *tape) pooled(batch int) *Node {
+	all := Concatenate(xs(t.last), 2) // [blocks, 1, nodes·channels, h, w, lanes]
+	t.features = Reshape(TransposeAllAxes(ReduceMean(all, 1, 3, 4), 0, 2, 1), batch, -1)
+	return t.features
+}
+
+// unpooled lets the gradient of the features arrive at the last nodes.
+func (t *tape) unpooled(gradient *Node) {
+	d := t.last[0].x.Shape().Dimensions
+	all := TransposeAllAxes(Reshape(DivScalar(gradient, float64(d[3]*d[4])), d[0], d[5], -1), 0, 2, 1)
+	for i, node := range t.last {
+		own := Slice(all, AxisRange(), AxisRange(i*d[2], (i+1)*d[2]), AxisRange())
+		node.arrive(BroadcastToDims(Reshape(own, d[0], 1, d[2], 1, 1, d[5]), d...))
+	}
+}
+
+// onBackward puts a step on the tape.
+func (t *tape) onBackward(step func()) { t.backward = append(t.backward, step) }
+
+// piece notes the gradient of a parameter.
+func (t *tape) piece(name string, gradient *Node) {
+	t.ofWeight = append(t.ofWeight, kernels.Piece{Rows: gradient, Places: []int{t.net.param(name).Offset}})
+}
+
+// param returns one parameter in its shape.
+func (t *tape) param(name string) *Node {
+	p := t.net.param(name)
+	if t.params == nil {
+		t.params = map[string]*Node{}
+	}
+	if t.params[name] == nil {
+		t.params[name] = Reshape(Slice(t.weights, AxisRange(p.Offset, p.Offset+p.Size())), p.Shape...)
+	}
+	return t.params[name]
+}
+
+// gradient returns ∂loss/∂weights [P] and ∂loss/∂z [2E, K].
+func (t *tape) gradient(loss *Node) (flat, z *Node) {
+	of := Gradient(loss, t.features, t.param("classifier/weights"), t.param("classifier/bias"))
+	t.unpooled(of[0])
+	t.piece("classifier/weights", of[1])
+	t.piece("classifier/bias", of[2])
+	for i := len(t.backward) - 1; i >= 0; i-- {
+		t.backward[i]()
+	}
+	dims := t.z.Shape().Dimensions
+	z = ZerosLike(t.z)
+	if len(t.ofZ) > 0 {
+		z = Reshape(kernels.Collect(z.DType(), dims[0]*dims[1], t.ofZ), dims...)
+	}
+	return kernels.Collect(t.weights.DType(), t.net.Size(), t.ofWeight), z
+}
+
+// op is an operation on all edges that leave a node: what it adds to their targets, and
+// the gradient of its weights and of the node.
+type op struct {
+	term     kernels.Term
+	backward func(back *Node, arriving []*Node)
+}
+
+// bundle is all edges of a cell that leave one node.
+type bundle struct {
+	*tape
+	cell    cell
+	from    int // node
+	source  *feature
+	targets int // how many; the last ones of the cell
+}
+
+// to lists the targets.
+func (b bundle) to() []int {
+	list := make([]int, b.targets)
+	for i := range list {
+		list[i] = b.net.cfg.Nodes + 2 - b.targets + i
+	}
+	return list
+}
+
+// mixing returns the places in z of an operation on each edge.
+func (b bundle) mixing(op int) []int {
+	places := b.to()
+	for i, to := range places {
+		row := edgeRow(b.from, to)
+		if b.cell.reduction {
+			row += edgeCount(b.net.cfg.Nodes)
+		}
+		places[i] = row*len(b.net.cfg.Ops) + op
+	}
+	return places
+}
+
+// weightsOf returns the places of a parameter of an operation on each edge.
+func (b bundle) weightsOf(op, part string) []int {
+	places := b.to()
+	for i, to := range places {
+		places[i] = b.net.param(edgeName(b.cell, b.from, to) + "/" + op + "/" + part).Offset
+	}
+	return places
+}
+
+// ops applies all operations.
+func (b bundle) ops() []op {
+	var list []op
+	for k, name := range b.net.cfg.Ops {
+		mixing := b.mixing(k)
+		switch {
+		case isSep(name):
+			list = append(list, b.separable(name, mixing))
+		case isDil(name):
+			list = append(list, b.convolution(b.unit(name, "depthwise1", b.cell.stride(b.from)), mixing))
+		case isSkip(name) && b.cell.stride(b.from) == 2:
+			pair := kernels.Unit{Form: kernels.Pair, Side: 1, Dilation: 1, Stride: 2, ReLU: true, Outs: b.cell.channels}
+			pair.Places = b.weightsOf(name, "a")
+			list = append(list, b.convolution(pair, mixing))
+		}
+	}
+	return append(list, b.shared()...)
+}
+
+// unit is one depthwise and pointwise convolution of an operation.
+func (b bundle) unit(name, part string, stride int) kernels.Unit {
+	return kernels.Unit{
+		Form: kernels.Separable, Side: kernelOf(name), Dilation: dilationOf(name), Stride: stride, ReLU: true,
+		Outs: b.cell.channels, Places: b.weightsOf(name, part),
+	}
+}
+
+// convolution is an operation of one unit.
+func (b bundle) convolution(unit kernels.Unit, mixing []int) op {
+	in := []*Node{b.source.x}
+	y, norm := unit.Forward(b.weights, b.source.norm, in...)
+	return op{kernels.Term{X: y, Norm: norm, Places: mixing}, func(back *Node, arriving []*Node) {
+		ofWeights, _, ofSource := unit.Backward(b.weights, b.source.norm, in, y, back, arriving, true)
+		b.ofWeight = append(b.ofWeight, kernels.Piece{Rows: ofWeights, Places: unit.Places})
+		b.source.arrive(ofSource[0])
+	}}
+}
+
+// separable is an operation of two units, the second of them of stride 1.
+func (b bundle) separable(name string, mixing []int) op {
+	first, second := b.unit(name, "depthwise1", b.cell.stride(b.from)), b.unit(name, "depthwise2", 1)
+	in := []*Node{b.source.x}
+	y1, norm1 := first.Forward(b.weights, b.source.norm, in...)
+	y2, norm2 := second.Forward(b.weights, norm1, y1)
+	return op{kernels.Term{X: y2, Norm: norm2, Places: mixing}, func(back *Node, arriving []*Node) {
+		ofSecond, back1, ofFirst := second.Backward(b.weights, norm1, []*Node{y1}, y2, back, arriving, true)
+		ofWeights, _, ofSource := first.Backward(b.weights, b.source.norm, in, y1, back1, ofFirst, true)
+		b.ofWeight = append(b.ofWeight, kernels.Piece{Rows: ofSecond, Places: second.Places},
+			kernels.Piece{Rows: ofWeights, Places: first.Places})
+		b.source.arrive(ofSource[0])
+	}}
+}
+
+// shared are the operations without weights, which all edges share: poolings, and the skip
+// of stride 1. One kernel computes the gradient of all of them.
+func (b bundle) shared() []op {
+	pool := kernels.Pool{Stride: b.cell.stride(b.from)}
+	var mixing, ofSkip []int
+	for k, name := range b.net.cfg.Ops {
+		switch {
+		case name == space.OpMaxPool:
+			pool.Kinds, mixing = append(pool.Kinds, kernels.MaxPooling), append(mixing, b.mixing(k)...)
+		case name == space.OpAvgPool:
+			pool.Kinds, mixing = append(pool.Kinds, kernels.AveragePooling), append(mixing, b.mixing(k)...)
+		case isSkip(name) && pool.Stride == 1:
+			ofSkip = b.mixing(k)
+		}
+	}
+	var list []op
+	var y, backOfPools *Node
+	if len(pool.Kinds) > 0 {
+		var norm *Node
+		y, norm = pool.Forward(b.source.x, b.source.norm)
+		list = append(list, op{
+			term:     kernels.Term{X: y, Norm: norm, Each: true, Places: mixing},
+			backward: func(back *Node, _ []*Node) { backOfPools = back },
+		})
+	}
+	if ofSkip != nil {
+		list = append(list, op{term: kernels.Term{X: b.source.x, Norm: b.norm(), Each: true, Passes: true, Places: ofSkip}})
+	}
+	if len(list) > 0 { // the last of them has what all need
+		keep := list[len(list)-1].backward
+		list[len(list)-1].backward = func(back *Node, arriving []*Node) {
+			skip := back
+			if keep != nil {
+				keep(back, nil)
+				skip = nil
+			}
+			b.source.arrive(pool.Backward(b.source.x, b.source.norm, y, backOfPools, skip, arriving))
 		}
 	}
 	return list
 }
 
-// fastSkip is the stride-2 skip of a group before its normalisation, every edge with its
-// own weights:
-// [sources·channels, h, w, rows, columns, batch] ≥ 0 to
-// [sources, targets, channels, h', w', rows, columns, batch].
-func (n *Network) fastSkip(w values, g group, x *Node) *Node {
-	even, odd := thinned(x)
-	half := func(name string, image *Node) *Node {
-		dims := append([]int{len(g.from), g.channel}, image.Shape().Dimensions[1:]...)
-		return DotGeneral(w.param(g.name+"skip/"+name), []int{2}, []int{0}, Reshape(image, dims...), []int{1}, []int{0})
+// norm is the normalisation of the source, or one that changes nothing.
+func (b bundle) norm() *Node {
+	if b.source.norm != nil {
+		return b.source.norm
 	}
-	return Concatenate([]*Node{half("a", even), half("b", odd)}, 2)
+	pairs := make([][]float64, b.cell.channels)
+	for i := range pairs {
+		pairs[i] = []float64{1, 0}
+	}
+	return ConstAsDType(b.z.Graph(), b.z.DType(), [][][]float64{pairs})
 }

@@ -2,6 +2,8 @@ package supernet
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"naslab.dev/nasx/kernels"
 )
 
 // forward builds the class logits of a batch.
@@ -15,9 +17,9 @@ func (n *Network) forward(flat, images, z *Node) (*Node, values) {
 	batch := images.Shape().Dimensions[0]
 	images.AssertDims(batch, n.cfg.Height, n.cfg.Width, n.cfg.InputChannels)
 	z.AssertDims(2*edgeCount(n.cfg.Nodes), len(n.cfg.Ops))
-	if n.cfg.Form == Fast {
-		w := newArranged(n, flat, z)
-		return n.fastForward(w, n.stem(w, images)), w
+	if n.cfg.Form == Fast && n.cfg.Norm == NormBatch && kernels.On(flat.Graph().Backend()) {
+		t := &tape{net: n, weights: flat, z: z}
+		return n.fastForward(t, images), t
 	}
 	w := &weights{net: n, flat: flat, z: z}
 	s0 := n.stem(w, images)

@@ -1,0 +1,35 @@
+//go:build linux && (amd64 || arm64) && cgo && !noxla
+
+// Each operation in the variant for this processor and the precision of its arrays.
+#include "kernels.h"
+
+enum { base, avx2, avx512 };
+
+static int instruction_set(void) {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    return avx512;
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return avx2;
+  }
+#endif
+  return base;
+}
+
+static void choose(kernel *const of[3][2], int inputs, array *const *in, int outputs, array *const *out) {
+  of[instruction_set()][out[0]->type == type_float64](inputs, in, outputs, out);
+}
+
+#ifdef __x86_64__
+#define WIDE(name, set) {name##_##set##_f32, name##_##set##_f64}
+#else
+#define WIDE(name, set) {name##_base_f32, name##_base_f64}
+#endif
+#define DEFINE(name)                                                                              \
+  void name(int inputs, array *const *in, int outputs, array *const *out) {                       \
+    static kernel *const of[3][2] = {                                                             \
+        {name##_base_f32, name##_base_f64}, WIDE(name, avx2), WIDE(name, avx512)};                \
+    choose(of, inputs, in, outputs, out);                                                         \
+  }
+VARIED(DEFINE)

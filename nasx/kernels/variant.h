@@ -1,0 +1,13 @@
+// All operations for one instruction set and precision. Whoever includes this has said
+// which: VECTOR_BYTES, real, whole (an integer as wide) and KERNEL, which names them.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "workers.h"
+
+#include "vector.h"
+#include "unit.h"
+#include "pool.h"
+#include "mix.h"

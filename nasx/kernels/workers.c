@@ -1,0 +1,106 @@
+//go:build linux && (amd64 || arm64) && cgo && !noxla
+
+#define _GNU_SOURCE
+#include "workers.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// One operation at a time has the workers; XLA may run several at once, and the others
+// then run on the thread that called them, as they would on a busy machine.
+static pthread_mutex_t owner = PTHREAD_MUTEX_INITIALIZER;
+
+// What the workers look at. They wait for round to change; busy counts those that have
+// not finished with the round.
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t start, done;
+  int workers, busy;
+  unsigned long round;
+  void (*part)(void *context, int i);
+  void *context;
+  int n;
+  atomic_int next;
+} crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .start = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+
+// take_parts runs parts until none is left.
+static void take_parts(void) {
+  for (int i; (i = atomic_fetch_add(&crew.next, 1)) < crew.n;) {
+    crew.part(crew.context, i);
+  }
+}
+
+static void *work(void *unused) {
+  unsigned long seen = 0;
+  for (;;) {
+    pthread_mutex_lock(&crew.lock);
+    while (crew.round == seen) {
+      pthread_cond_wait(&crew.start, &crew.lock);
+    }
+    seen = crew.round;
+    pthread_mutex_unlock(&crew.lock);
+    take_parts();
+    pthread_mutex_lock(&crew.lock);
+    if (--crew.busy == 0) {
+      pthread_cond_signal(&crew.done);
+    }
+    pthread_mutex_unlock(&crew.lock);
+  }
+  return unused;
+}
+
+// hire starts one worker for each processor of this process but one.
+static void hire(void) {
+  cpu_set_t set;
+  int processors = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  for (pthread_t id; crew.workers < processors - 1; crew.workers++) {
+    if (pthread_create(&id, NULL, work, NULL) != 0) {
+      return;
+    }
+    pthread_detach(id);
+  }
+}
+
+void nasx_parallel(int n, void (*part)(void *context, int i), void *context) {
+  static pthread_once_t hired = PTHREAD_ONCE_INIT;
+  pthread_once(&hired, hire);
+  if (n < 2 || crew.workers == 0 || pthread_mutex_trylock(&owner) != 0) {
+    for (int i = 0; i < n; i++) {
+      part(context, i);
+    }
+    return;
+  }
+  pthread_mutex_lock(&crew.lock);
+  crew.part = part;
+  crew.context = context;
+  crew.n = n;
+  atomic_store(&crew.next, 0);
+  crew.busy = crew.workers;
+  crew.round++;
+  pthread_cond_broadcast(&crew.start);
+  pthread_mutex_unlock(&crew.lock);
+  take_parts();
+  pthread_mutex_lock(&crew.lock);
+  while (crew.busy > 0) {
+    pthread_cond_wait(&crew.done, &crew.lock);
+  }
+  pthread_mutex_unlock(&crew.lock);
+  pthread_mutex_unlock(&owner);
+}
+
+void *nasx_scratch(size_t bytes) {
+  static __thread void *memory;
+  static __thread size_t size;
+  if (bytes > size) {
+    free(memory);
+    size = bytes + bytes / 4;
+    if (posix_memalign(&memory, 64, size) != 0) {
+      fprintf(stderr, "nasx: no memory for %zu bytes of scratch\n", size);
+      abort();
+    }
+  }
+  return memory;
+}
