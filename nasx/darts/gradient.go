@@ -7,6 +7,7 @@ import "naslab.dev/nasx/relax"
 // changes its arguments.
 type network[W, G any] interface {
 	Grad(w W, pixels []float32, labels []int32, z [][]float64) (G, error)
+	GradZ(w W, pixels []float32, labels []int32, z [][]float64) (loss float64, opGrad [][]float64, err error)
 	Virtual(w W, g G, xi, momentum, decay float64) (W, error)
 	Shift(w W, g G, eps float64) (W, error)
 }
@@ -34,10 +35,8 @@ type curvature struct {
 //
 //	probs   [2E, K], p = softmax(α)
 //	norm    L2 norm of a gradient over all weights
-//	opGrad  [2E, K], its ∂L/∂p
 func unrolled[W, G any](
-	net network[W, G], norm func(G) float64, opGrad func(G) [][]float64,
-	w W, train, val batch, probs [][]float64, xi, momentum, decay, reach float64,
+	net network[W, G], norm func(G) float64, w W, train, val batch, probs [][]float64, xi, momentum, decay, reach float64,
 ) (atVal G, term curvature, err error) {
 	step, err := net.Grad(w, train.pixels, train.labels, probs)
 	if err != nil {
@@ -62,11 +61,9 @@ func unrolled[W, G any](
 		if err != nil {
 			return atVal, term, err
 		}
-		g, err := net.Grad(beside, train.pixels, train.labels, probs)
-		if err != nil {
+		if _, sides[i], err = net.GradZ(beside, train.pixels, train.labels, probs); err != nil {
 			return atVal, term, err
 		}
-		sides[i] = opGrad(g)
 	}
 	for d, p := range probs {
 		plus, minus := relax.SoftmaxGrad(p, sides[0][d]), relax.SoftmaxGrad(p, sides[1][d])

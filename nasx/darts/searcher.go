@@ -33,7 +33,13 @@ func New(engine *supernet.Engine, batches search.Batches, cfg Config) (*Searcher
 
 // Prepare compiles what the steps need and reports each part before it starts;
 // without it the first step does so. report may be nil.
-func (s *Searcher) Prepare(report func(what string)) error { return s.parent.Prepare(report) }
+func (s *Searcher) Prepare(report func(what string)) error {
+	if err := s.parent.Prepare(report); err != nil {
+		return err
+	}
+	size, _ := s.parent.Batches.Schedule()
+	return s.parent.Engine.PrepareZ(report, size)
+}
 
 // Step implements [search.Searcher]: the logits move by the loss of minibatch t
 // of half B, then the weights by that of minibatch t of half A. An error names

@@ -14,36 +14,45 @@ import (
 func (s *Searcher) archGradient(train, val batch, at moment) (search.Trace, error) {
 	p := &s.parent
 	probs := relax.SoftmaxRows(p.Logits)
-	var g *supernet.Gradients
+	var loss float64
+	var opGrad [][]float64
 	var term *curvature
 	var err error
 	if s.cfg.SecondOrder {
-		var found curvature
-		g, found, err = unrolled(p.Engine, (*supernet.Gradients).Norm,
-			func(g *supernet.Gradients) [][]float64 { return g.OpGrad },
-			p.Weights, train, val, probs, at.rate, s.cfg.Momentum, s.cfg.Decay, s.cfg.Reach)
-		term = &found
+		loss, opGrad, term, err = s.secondOrder(train, val, probs, at)
 	} else {
-		g, err = p.Engine.Grad(p.Weights, val.pixels, val.labels, probs)
+		loss, opGrad, err = p.Engine.GradZ(p.Weights, val.pixels, val.labels, probs)
 	}
 	if err != nil {
 		return search.Trace{}, err
 	}
 	tr := search.Trace{
-		Step: p.Steps + 1, Phase: search.PhaseSearch, Z: probs, Probs: probs, OpGrad: g.OpGrad,
+		Step: p.Steps + 1, Phase: search.PhaseSearch, Z: probs, Probs: probs, OpGrad: opGrad,
 		CreditBy: "−R: how much the mixture on this edge lowered the validation loss, to first order",
 		Scalars:  s.scalars(probs, at),
 	}
-	tr.Scalars[search.ScalarArchLoss] = g.Loss
+	tr.Scalars[search.ScalarArchLoss] = loss
 	for d, p := range probs {
-		tr.Credit = append(tr.Credit, -relax.Credit(p, g.OpGrad[d]))
-		tr.Grad = append(tr.Grad, relax.SoftmaxGrad(p, g.OpGrad[d]))
+		tr.Credit = append(tr.Credit, -relax.Credit(p, opGrad[d]))
+		tr.Grad = append(tr.Grad, relax.SoftmaxGrad(p, opGrad[d]))
 	}
 	explain(&tr, term)
 	if err := relax.CheckFinite("∂L/∂α", tr.Grad); err != nil {
 		return search.Trace{}, err
 	}
 	return tr, nil
+}
+
+// secondOrder is [unrolled] at the present weights.
+func (s *Searcher) secondOrder(train, val batch, probs [][]float64, at moment) (
+	loss float64, opGrad [][]float64, term *curvature, err error,
+) {
+	g, found, err := unrolled(s.parent.Engine, (*supernet.Gradients).Norm, s.parent.Weights, train, val, probs,
+		at.rate, s.cfg.Momentum, s.cfg.Decay, s.cfg.Reach)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	return g.Loss, g.OpGrad, &found, nil
 }
 
 // explain adds the equation, and the second-order term where there is one.

@@ -20,6 +20,18 @@ const (
 	Pair
 )
 
+// Want says which gradients of a [Unit] are computed.
+type Want int32
+
+const (
+	// Weights are those of the weights.
+	Weights Want = 1 << iota
+	// Sources are those of the maps that it reads.
+	Sources
+	// Back is what the normalisation of the sources needs, too; it takes [Sources].
+	Back
+)
+
 // Unit is ReLU, convolution and the statistics for a batch normalisation of what it
 // returns, for one or several sets of weights.
 //
@@ -34,10 +46,11 @@ type Unit struct {
 }
 
 // spec is what the kernel reads.
-func (u Unit) spec(g *Graph, normalised bool, sources int, wantInput bool) *Node {
+func (u Unit) spec(g *Graph, normalised bool, sources int, want Want) *Node {
 	spec := []int32{
 		int32(u.Side), int32(u.Dilation), int32(u.Stride), int32(u.padding()), int32(u.Form),
-		bit(u.ReLU), bit(normalised), int32(len(u.Places)), int32(u.Outs), int32(sources), bit(wantInput),
+		bit(u.ReLU), bit(normalised), int32(len(u.Places)), int32(u.Outs), int32(sources),
+		bit(want&Weights != 0), bit(want&Sources != 0), bit(want&Back != 0),
 	}
 	return Const(g, append(spec, narrow(u.Places)...))
 }
@@ -62,7 +75,7 @@ func (u Unit) Forward(weights, norm *Node, sources ...*Node) (y, yNorm *Node) {
 	out := call("unit", []shapes.Shape{
 		shapes.Make(dtype, d[0], len(u.Places), u.Outs, d[3]/u.Stride, d[4]/u.Stride, d[5]),
 		shapes.Make(dtype, len(u.Places), u.Outs, 2),
-	}, append([]*Node{u.spec(weights.Graph(), norm != nil, len(sources), false), weights, orElse(norm, weights)}, sources...)...)
+	}, append([]*Node{u.spec(weights.Graph(), norm != nil, len(sources), 0), weights, orElse(norm, weights)}, sources...)...)
 	return out[0], out[1]
 }
 
@@ -71,10 +84,11 @@ func (u Unit) Forward(weights, norm *Node, sources ...*Node) (y, yNorm *Node) {
 //	y         what Forward returned
 //	back      [units, outs, 3]: the gradient of y is arriving·back₀ + y·back₁ + back₂
 //	arriving  [blocks, 1, outs, h', w', lanes] for each unit, or one [blocks, units, ..]
-//	returns   ofWeights [units, weights of one];
-//	          ofSources, shaped like them, of the normalised values, nil unless wanted;
-//	          and their back [maps, channels, 3], right where nothing else reads the sources
-func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arriving []*Node, wantSources bool) (
+//	returns   as far as they are wanted, and else zeros or nil:
+//	          ofWeights [units, weights of one]; ofSources, shaped like them, of the
+//	          normalised values; and their back [maps, channels, 3], where nothing else
+//	          reads the sources
+func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arriving []*Node, want Want) (
 	ofWeights, sourcesBack *Node, ofSources []*Node,
 ) {
 	dtype, d := weights.DType(), sources[0].Shape().Dimensions
@@ -83,12 +97,12 @@ func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arri
 		shapes.Make(dtype, len(u.Places), u.weights(channels)),
 		shapes.Make(dtype, d[1], channels, 3),
 	}
-	if wantSources {
+	if want&Sources != 0 {
 		for _, s := range sources {
 			outputs = append(outputs, s.Shape())
 		}
 	}
-	in := append([]*Node{u.spec(weights.Graph(), norm != nil, len(sources), wantSources), weights, orElse(norm, weights)}, sources...)
+	in := append([]*Node{u.spec(weights.Graph(), norm != nil, len(sources), want), weights, orElse(norm, weights)}, sources...)
 	out := call("unit_back", outputs, append(append(in, y, back), arriving...)...)
 	return out[0], out[1], out[2:]
 }

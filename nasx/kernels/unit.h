@@ -7,7 +7,7 @@ enum { depthwise_pointwise, dense, pair };
 
 // The integers of in[0]; graph.go writes them.
 typedef struct {
-  int32_t side, dilation, stride, padding, form, relu, normalised, units, outs, sources, want_input, places[];
+  int32_t side, dilation, stride, padding, form, relu, normalised, units, outs, sources, want_weights, want_input, want_back, places[];
 } unit_spec;
 
 // Geometry of a call, in numbers.
@@ -330,8 +330,10 @@ static void input_back(const unit_call *c, const gradient_window *w, int block, 
           pixel[q] = (fresh ? 0 : pixel[q]) + line[j * s->lanes + q];
         }
       }
-      sums[0] += product(line, NULL, count * s->lanes);
-      sums[1] += product(line, x, count * s->lanes); // where x is 0 by ReLU, so is line
+      if (spec->want_back) {
+        sums[0] += product(line, NULL, count * s->lanes);
+        sums[1] += product(line, x, count * s->lanes); // where x is 0 by ReLU, so is line
+      }
     }
   }
 }
@@ -345,7 +347,9 @@ static void unit_back_part(void *context, int block) {
   const int separable = spec->form == depthwise_pointwise;
   const int chunk = chunk_of(s, 1);
   const gradient_window w = gradient_window_of(s);
-  const int windows = separable ? 1 : s->channels, weights = s->virtual * outs + s->taps * s->channels;
+  const int whole_image = chunk == s->out_height; // then windows are opened once
+  const int windows = separable && !whole_image ? 1 : s->channels;
+  const int weights = s->virtual * outs + s->taps * s->channels;
   const int64_t window_size = windows * (int64_t)s->window, depth_size = separable ? (int64_t)s->channels * chunk * s->row : 0;
   const int64_t kept = spec->want_input || separable ? (int64_t)s->virtual * w.size : 0;
   const int64_t line = s->row + s->plane + 64, sums = (int64_t)LANES * (s->virtual * outs + s->channels * s->taps);
@@ -369,10 +373,12 @@ static void unit_back_part(void *context, int block) {
       const int end = start + chunk < s->out_height ? start + chunk : s->out_height;
       const int first = start * spec->stride;
       const int last = (end - 1) * spec->stride + s->row_of[s->taps - 1] + 1;
-      for (int i = 0; i < s->channels && (separable || !shared || u == 0 || chunk < s->out_height); i++) {
-        real *own = window + (separable ? 0 : i * (int64_t)s->window);
-        open_channel(c, own, block, map, i, first, last);
-        for (int row = start; separable && row < end; row++) {
+      for (int i = 0; i < s->channels; i++) {
+        real *own = window + (windows == 1 ? 0 : i * (int64_t)s->window);
+        if (whole_image ? u == 0 || !shared : spec->want_weights) {
+          open_channel(c, own, block, map, i, first, whole_image ? s->window_rows : last);
+        }
+        for (int row = start; separable && spec->want_weights && row < end; row++) {
           correlate(depth + ((int64_t)i * chunk + row - start) * s->row,
                     own + (int64_t)row * spec->stride * s->window_row, s->n, s->taps, s->at, kernels + i * s->taps);
         }
@@ -385,16 +391,20 @@ static void unit_back_part(void *context, int block) {
                                     (int64_t)row * spec->stride * s->window_row;
           to[v] = gradients + (int64_t)v * w.size + (int64_t)(row + w.margin) * w.row + w.margin * s->lanes;
         }
-        multiply_back(of_matrix, rows, s->virtual, (const real *const *)from, outs, s->n);
+        if (spec->want_weights) {
+          multiply_back(of_matrix, rows, s->virtual, (const real *const *)from, outs, s->n);
+        }
         if (kept > 0) {
           multiply(to, s->virtual, (const real *const *)from, outs, matrix, 1, outs, s->n);
         }
       }
     }
     for (int i = 0; i < s->channels && kept > 0; i++) {
-      real *own = window + (separable ? 0 : i * (int64_t)s->window);
-      open_channel(c, own, block, map, i, 0, s->window_rows);
-      for (int row = 0; separable && row < s->out_height; row++) {
+      real *own = window + (windows == 1 ? 0 : i * (int64_t)s->window);
+      if (!whole_image) {
+        open_channel(c, own, block, map, i, 0, s->window_rows);
+      }
+      for (int row = 0; separable && spec->want_weights && row < s->out_height; row++) {
         const real *with = gradients + (int64_t)i * w.size + (int64_t)(row + w.margin) * w.row + w.margin * s->lanes;
         if (s->n % LANES != 0) {
           memcpy(one_line, with, sizeof(real) * s->n);

@@ -13,18 +13,59 @@
 // then run on the thread that called them, as they would on a busy machine.
 static pthread_mutex_t owner = PTHREAD_MUTEX_INITIALIZER;
 
-// What the workers look at. They wait for round to change; busy counts those that have
-// not finished with the round.
+// What the workers look at. They wait for round to change and join in while it is open;
+// busy counts those that have. Who comes too late is not waited for.
 static struct {
   pthread_mutex_t lock;
   pthread_cond_t start, done;
-  int workers, busy;
-  unsigned long round;
+  int workers;
+  atomic_int busy, open;
+  atomic_ulong round;
   void (*part)(void *context, int i);
   void *context;
   int n;
   atomic_int next;
 } crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .start = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+
+// patience is how often a waiting thread looks before it goes to sleep, some 50 µs: the
+// operations of a step follow each other closely, and to be woken costs as much.
+enum { patience = 1500 };
+
+static inline void pause_briefly(void) {
+#ifdef __x86_64__
+  __builtin_ia32_pause();
+#endif
+}
+
+// await_round waits for a round after the one seen and returns it.
+static unsigned long await_round(unsigned long seen) {
+  for (int i = 0; i < patience && atomic_load(&crew.round) == seen; i++) {
+    pause_briefly();
+  }
+  if (atomic_load(&crew.round) == seen) {
+    pthread_mutex_lock(&crew.lock);
+    while (atomic_load(&crew.round) == seen) {
+      pthread_cond_wait(&crew.start, &crew.lock);
+    }
+    pthread_mutex_unlock(&crew.lock);
+  }
+  return atomic_load(&crew.round);
+}
+
+// close_round waits until no worker is busy any more.
+static void close_round(void) {
+  atomic_store(&crew.open, 0);
+  for (int i = 0; i < patience && atomic_load(&crew.busy) > 0; i++) {
+    pause_briefly();
+  }
+  if (atomic_load(&crew.busy) > 0) {
+    pthread_mutex_lock(&crew.lock);
+    while (atomic_load(&crew.busy) > 0) {
+      pthread_cond_wait(&crew.done, &crew.lock);
+    }
+    pthread_mutex_unlock(&crew.lock);
+  }
+}
 
 // take_parts runs parts until none is left.
 static void take_parts(void) {
@@ -34,20 +75,17 @@ static void take_parts(void) {
 }
 
 static void *work(void *unused) {
-  unsigned long seen = 0;
-  for (;;) {
-    pthread_mutex_lock(&crew.lock);
-    while (crew.round == seen) {
-      pthread_cond_wait(&crew.start, &crew.lock);
+  for (unsigned long seen = 0;;) {
+    seen = await_round(seen);
+    atomic_fetch_add(&crew.busy, 1);
+    if (atomic_load(&crew.open)) { // and stays so for this thread, which is busy
+      take_parts();
     }
-    seen = crew.round;
-    pthread_mutex_unlock(&crew.lock);
-    take_parts();
-    pthread_mutex_lock(&crew.lock);
-    if (--crew.busy == 0) {
+    if (atomic_fetch_sub(&crew.busy, 1) == 1) {
+      pthread_mutex_lock(&crew.lock); // whoever is about to sleep, sleeps first
       pthread_cond_signal(&crew.done);
+      pthread_mutex_unlock(&crew.lock);
     }
-    pthread_mutex_unlock(&crew.lock);
   }
   return unused;
 }
@@ -73,21 +111,17 @@ void nasx_parallel(int n, void (*part)(void *context, int i), void *context) {
     }
     return;
   }
-  pthread_mutex_lock(&crew.lock);
   crew.part = part;
   crew.context = context;
   crew.n = n;
   atomic_store(&crew.next, 0);
-  crew.busy = crew.workers;
-  crew.round++;
+  atomic_store(&crew.open, 1);
+  pthread_mutex_lock(&crew.lock);
+  atomic_fetch_add(&crew.round, 1);
   pthread_cond_broadcast(&crew.start);
   pthread_mutex_unlock(&crew.lock);
   take_parts();
-  pthread_mutex_lock(&crew.lock);
-  while (crew.busy > 0) {
-    pthread_cond_wait(&crew.done, &crew.lock);
-  }
-  pthread_mutex_unlock(&crew.lock);
+  close_round();
   pthread_mutex_unlock(&owner);
 }
 

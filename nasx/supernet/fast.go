@@ -25,6 +25,7 @@ type tape struct {
 	weights *Node // [P]
 	z       *Node // [2E, K]
 
+	fixed    bool             // weights get no gradient
 	features *Node            // [batch, nodes·channels], which the classifier reads
 	params   map[string]*Node // that were asked for by name
 	last     []*feature       // nodes of the last cell
@@ -38,6 +39,7 @@ type feature struct {
 	x        *Node // [blocks, 1, channels, h, w, lanes]
 	norm     *Node // [1, channels, 2]; nil where x is taken as it is
 	gradient *Node // of x, normalised; nil as long as there is none
+	leaf     bool  // only weights lie before it
 }
 
 // arrive adds a gradient.
@@ -113,10 +115,13 @@ func (t *tape) stem(images *Node) *feature {
 	y, norm := unit.Forward(t.weights, nil, x)
 	gain, offset := Reshape(t.param("stem/gain"), 1, -1, 1), Reshape(t.param("stem/offset"), 1, -1, 1)
 	factor, shift := Slice(norm, AxisRange(), AxisRange(), AxisRange(0, 1)), Slice(norm, AxisRange(), AxisRange(), AxisRange(1))
-	out := &feature{x: y, norm: Concatenate([]*Node{Mul(gain, factor), Add(Mul(gain, shift), offset)}, 2)}
+	out := &feature{leaf: true, x: y, norm: Concatenate([]*Node{Mul(gain, factor), Add(Mul(gain, shift), offset)}, 2)}
 	t.onBackward(func() {
+		if t.fixed {
+			return
+		}
 		back, _, sums := kernels.MixBackward(t.z, gradients([]*feature{out}), alone(y, norm))
-		ofConv, _, _ := unit.Backward(t.weights, nil, []*Node{x}, y, Mul(gain, back[0]), gradients([]*feature{out}), false)
+		ofConv, _, _ := unit.Backward(t.weights, nil, []*Node{x}, y, Mul(gain, back[0]), gradients([]*feature{out}), t.want(0))
 		t.piece("stem/conv", ofConv)
 		t.piece("stem/offset", Reshape(Slice(sums, AxisRange(), AxisRange(), AxisRange(0, 1)), -1))
 		t.piece("stem/gain", Reshape(Slice(sums, AxisRange(), AxisRange(), AxisRange(1)), -1))
@@ -159,9 +164,12 @@ func (t *tape) preprocess(c cell, input string, sources []*feature) *feature {
 	y, yNorm := unit.Forward(t.weights, norm, xs(sources)...)
 	out := &feature{x: y, norm: yNorm}
 	t.onBackward(func() {
+		if t.fixed && sources[0].leaf {
+			return
+		}
 		arriving := gradients([]*feature{out})
 		back, _, _ := kernels.MixBackward(t.z, arriving, alone(y, yNorm))
-		ofWeights, _, ofSources := unit.Backward(t.weights, norm, xs(sources), y, back[0], arriving, true)
+		ofWeights, _, ofSources := unit.Backward(t.weights, norm, xs(sources), y, back[0], arriving, t.want(kernels.Sources))
 		t.ofWeight = append(t.ofWeight, kernels.Piece{Rows: ofWeights, Places: unit.Places})
 		for i, s := range sources {
 			s.arrive(ofSources[i])
@@ -253,18 +261,37 @@ func (t *tape) param(name string) *Node {
 // gradient returns ∂loss/∂weights [P] and ∂loss/∂z [2E, K].
 func (t *tape) gradient(loss *Node) (flat, z *Node) {
 	of := Gradient(loss, t.features, t.param("classifier/weights"), t.param("classifier/bias"))
-	t.unpooled(of[0])
 	t.piece("classifier/weights", of[1])
 	t.piece("classifier/bias", of[2])
+	z = t.rewind(of[0])
+	return kernels.Collect(t.weights.DType(), t.net.Size(), t.ofWeight), z
+}
+
+// gradientOfZ returns ∂loss/∂z [2E, K] alone.
+func (t *tape) gradientOfZ(loss *Node) *Node {
+	t.fixed = true
+	return t.rewind(Gradient(loss, t.features)[0])
+}
+
+// rewind runs the tape backwards from the gradient of the features and returns that of z.
+func (t *tape) rewind(gradient *Node) *Node {
+	t.unpooled(gradient)
 	for i := len(t.backward) - 1; i >= 0; i-- {
 		t.backward[i]()
 	}
 	dims := t.z.Shape().Dimensions
-	z = ZerosLike(t.z)
-	if len(t.ofZ) > 0 {
-		z = Reshape(kernels.Collect(z.DType(), dims[0]*dims[1], t.ofZ), dims...)
+	if len(t.ofZ) == 0 {
+		return ZerosLike(t.z)
 	}
-	return kernels.Collect(t.weights.DType(), t.net.Size(), t.ofWeight), z
+	return Reshape(kernels.Collect(t.z.DType(), dims[0]*dims[1], t.ofZ), dims...)
+}
+
+// want says which gradients of a unit are computed besides those of the weights.
+func (t *tape) want(more kernels.Want) kernels.Want {
+	if t.fixed {
+		return more
+	}
+	return kernels.Weights | more
 }
 
 // op is an operation on all edges that leave a node: what it adds to their targets, and
@@ -346,7 +373,7 @@ func (b bundle) convolution(unit kernels.Unit, mixing []int) op {
 	in := []*Node{b.source.x}
 	y, norm := unit.Forward(b.weights, b.source.norm, in...)
 	return op{kernels.Term{X: y, Norm: norm, Places: mixing}, func(back *Node, arriving []*Node) {
-		ofWeights, _, ofSource := unit.Backward(b.weights, b.source.norm, in, y, back, arriving, true)
+		ofWeights, _, ofSource := unit.Backward(b.weights, b.source.norm, in, y, back, arriving, b.want(kernels.Sources))
 		b.ofWeight = append(b.ofWeight, kernels.Piece{Rows: ofWeights, Places: unit.Places})
 		b.source.arrive(ofSource[0])
 	}}
@@ -359,8 +386,8 @@ func (b bundle) separable(name string, mixing []int) op {
 	y1, norm1 := first.Forward(b.weights, b.source.norm, in...)
 	y2, norm2 := second.Forward(b.weights, norm1, y1)
 	return op{kernels.Term{X: y2, Norm: norm2, Places: mixing}, func(back *Node, arriving []*Node) {
-		ofSecond, back1, ofFirst := second.Backward(b.weights, norm1, []*Node{y1}, y2, back, arriving, true)
-		ofWeights, _, ofSource := first.Backward(b.weights, b.source.norm, in, y1, back1, ofFirst, true)
+		ofSecond, back1, ofFirst := second.Backward(b.weights, norm1, []*Node{y1}, y2, back, arriving, b.want(kernels.Sources|kernels.Back))
+		ofWeights, _, ofSource := first.Backward(b.weights, b.source.norm, in, y1, back1, ofFirst, b.want(kernels.Sources))
 		b.ofWeight = append(b.ofWeight, kernels.Piece{Rows: ofSecond, Places: second.Places},
 			kernels.Piece{Rows: ofWeights, Places: first.Places})
 		b.source.arrive(ofSource[0])

@@ -110,11 +110,18 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pixels, labels, z := draws(cfg, 5)
 			var grads [2]*supernet.Gradients
+			var alone [][]float64 // ∂loss/∂z without the rest
 			for i, form := range []supernet.Form{supernet.Plain, supernet.Fast} {
 				cfg.Form = form
 				e := engine(t, cfg)
 				var err error
 				if grads[i], err = e.Grad(e.Init(3), pixels, labels, z); err != nil {
+					t.Fatal(err)
+				}
+				if form == supernet.Plain {
+					continue // the other test sees it
+				}
+				if _, alone, err = e.GradZ(e.Init(3), pixels, labels, z); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,6 +133,7 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 				{"loss", []float64{plain.Loss}, []float64{fast.Loss}},
 				{"∂loss/∂z", flatten(plain.OpGrad), flatten(fast.OpGrad)},
 				{"∂loss/∂weights", plain.Weights(), fast.Weights()},
+				{"∂loss/∂z alone", flatten(plain.OpGrad), flatten(alone)},
 			} {
 				if d := apart(pair.a, pair.b); !(d <= 1e-9) {
 					t.Errorf("%s of the two forms differ by %.2g of the largest, want at most 1e-9", pair.what, d)
@@ -166,6 +174,13 @@ func TestGradientsMatchFiniteDifferences(t *testing.T) {
 			}
 			if got := (loss(1) - loss(-1)) / (2 * eps); !(math.Abs(got-slope) <= 1e-6*slope) {
 				t.Errorf("slope along the weight gradient is %v, want %v", got, slope)
+			}
+			_, alone, err := e.GradZ(w, pixels, labels, z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := apart(flatten(g.OpGrad), flatten(alone)); !(d <= 1e-12) {
+				t.Errorf("∂loss/∂z alone differs by %.2g from that with the weights' gradient", d)
 			}
 			for d, row := range z {
 				for k := range row {

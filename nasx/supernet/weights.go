@@ -18,6 +18,9 @@ type values interface {
 
 	// gradient returns ∂loss/∂weights [P] and ∂loss/∂z [2E, K].
 	gradient(loss *Node) (flat, z *Node)
+
+	// gradientOfZ returns ∂loss/∂z [2E, K] alone.
+	gradientOfZ(loss *Node) *Node
 }
 
 // weights are the parameters as they are listed.
@@ -78,6 +81,8 @@ func (w *weights) gradient(loss *Node) (flat, z *Node) {
 	pieces = append(pieces, w.zeros(w.net.Size()-end)...)
 	return Concatenate(pieces, 0), grads[len(w.blocks)]
 }
+
+func (w *weights) gradientOfZ(loss *Node) *Node { return Gradient(loss, w.z)[0] }
 
 // zeros returns one node of n zeros, or nothing for n = 0.
 func (w *weights) zeros(n int) []*Node {
