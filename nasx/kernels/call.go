@@ -6,6 +6,7 @@ package kernels
 // #cgo LDFLAGS: -ldl -lpthread -lm
 // #include <stdlib.h>
 // const char *nasx_register(const char *path);
+// extern int nasx_most;
 import "C"
 
 import (
@@ -46,6 +47,10 @@ func Register(b compute.Backend, plugin string) error {
 	registered[b] = true
 	return nil
 }
+
+// limit keeps operations to an instruction set: 0 is what any processor has, 1 AVX2, 2
+// AVX-512. It is for tests.
+func limit(set int) { C.nasx_most = C.int(set) }
 
 // On says whether graphs for a backend may use the operations.
 func On(b compute.Backend) bool {

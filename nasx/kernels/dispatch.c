@@ -5,12 +5,15 @@
 
 enum { base, avx2, avx512 };
 
+// nasx_most is the widest set that may be used; tests lower it.
+int nasx_most = avx512;
+
 static int instruction_set(void) {
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+  if (nasx_most >= avx512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
     return avx512;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (nasx_most >= avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return avx2;
   }
 #endif

@@ -94,7 +94,7 @@ func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arri
 	dtype, d := weights.DType(), sources[0].Shape().Dimensions
 	channels := d[2] * len(sources)
 	outputs := []shapes.Shape{
-		shapes.Make(dtype, len(u.Places), u.weights(channels)),
+		shapes.Make(dtype, len(u.Places), u.WeightsOf(channels)),
 		shapes.Make(dtype, d[1], channels, 3),
 	}
 	if want&Sources != 0 {
@@ -107,8 +107,8 @@ func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arri
 	return out[0], out[1], out[2:]
 }
 
-// weights is how many weights a unit has.
-func (u Unit) weights(channels int) int {
+// WeightsOf returns how many weights a unit has that reads a number of channels.
+func (u Unit) WeightsOf(channels int) int {
 	switch area := u.Side * u.Side; u.Form {
 	case Separable:
 		return area*channels + channels*u.Outs

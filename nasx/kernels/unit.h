@@ -162,67 +162,125 @@ static int chunk_of(const unit_shape *s, int units) {
   return rows < s->out_height ? rows : s->out_height;
 }
 
-// Rows before the matrix: of each virtual channel a pointer to as many rows as a chunk has.
-// In the depthwise form they are computed into depth, else they lie in windows.
+// What a part computes with. Rows that the matrix multiplies lie in windows; those of a
+// depthwise convolution are computed into depth first.
+typedef struct {
+  int chunk, windows; // rows of output at once; windows that are open at once
+  real *window, *depth, *kernels;
+  const real **rows; // [virtual] of what the matrix multiplies
+  real **to;         // [outs] of what it makes
+} unit_room;
+
+// own_weights is how many numbers weights_of writes for a unit.
+static int own_weights(const unit_shape *s) { return s->virtual * s->spec->outs + s->taps * s->channels; }
+
+// matrix_of returns the matrix that stands behind kernels.
+static real *matrix_of(const unit_shape *s, real *kernels) { return kernels + s->taps * s->channels; }
+
+// rooms returns the numbers that windows, rows and weights of some units take.
+static int64_t rooms(const unit_shape *s, int units, int chunk, int windows) {
+  const int64_t depth = s->spec->form == depthwise_pointwise ? (int64_t)units * s->channels * chunk * s->row : 0;
+  return windows * (int64_t)s->window + depth + units * (int64_t)own_weights(s);
+}
+
+// on_border returns the first border of a cache line from a place on.
+static void *on_border(void *at) { return (void *)(((uintptr_t)at + 63) / 64 * 64); }
+
+// furnish divides memory among the parts of a room and returns what is left.
+static real *furnish(unit_room *room, const unit_shape *s, int units, real *memory) {
+  room->window = memory;
+  room->depth = memory + room->windows * (int64_t)s->window;
+  real *end = memory + rooms(s, units, room->chunk, room->windows);
+  room->kernels = end - units * (int64_t)own_weights(s);
+  return end;
+}
+
+// window_of returns the window of a channel.
+static real *window_of(const unit_shape *s, const unit_room *room, int channel) {
+  return room->window + (room->windows == 1 ? 0 : channel * (int64_t)s->window);
+}
+
+// depth_row returns a row of a depthwise convolution.
+static real *depth_row(const unit_shape *s, const unit_room *room, int unit, int channel, int row) {
+  return room->depth + (((int64_t)unit * s->channels + channel) * room->chunk + row % room->chunk) * s->row;
+}
+
+// convolve_rows computes rows [start, end) of a channel's depthwise convolution.
+static void convolve_rows(const unit_shape *s, const unit_room *room, int unit, int channel, int start, int end,
+                          const real *kernel) {
+  const real *window = window_of(s, room, channel);
+  for (int row = start; row < end; row++) {
+    correlate(depth_row(s, room, unit, channel, row), window + (int64_t)row * s->spec->stride * s->window_row, s->n,
+              s->taps, s->at, kernel);
+  }
+}
+
+// point_rows finds what the matrix multiplies for a row of output.
+static void point_rows(const unit_shape *s, const unit_room *room, int unit, int row) {
+  for (int v = 0; v < s->virtual; v++) {
+    if (s->spec->form == depthwise_pointwise) {
+      room->rows[v] = depth_row(s, room, unit, v, row);
+    } else {
+      room->rows[v] = window_of(s, room, v % s->channels) + s->at[v / s->channels] +
+                      (int64_t)row * s->spec->stride * s->window_row;
+    }
+  }
+}
+
+// last_row is one behind the last row of a window that the output up to end needs.
+static int last_row(const unit_shape *s, int end) {
+  return (end - 1) * s->spec->stride + s->row_of[s->taps - 1] + 1;
+}
+
+// multiply_row computes a row of a unit's output and adds to its moments.
+static void multiply_row(const unit_call *c, const unit_room *room, int block, int unit, int row) {
+  const unit_shape *s = &c->s;
+  const int units = s->spec->units, outs = s->spec->outs;
+  const int64_t image = (int64_t)s->out_height * s->n;
+  real *y = (real *)c->out[0]->data + ((int64_t)block * units + unit) * outs * image + (int64_t)row * s->n;
+  for (int o = 0; o < outs; o++) {
+    room->to[o] = y + o * image;
+  }
+  multiply(room->to, outs, room->rows, s->virtual, matrix_of(s, room->kernels + unit * own_weights(s)), outs, 1, s->n);
+  part_moments *sums = c->moments + ((int64_t)block * units + unit) * outs;
+  for (int o = 0; o < outs; o++) {
+    if (row == 0) {
+      sums[o] = (part_moments){.shift = room->to[o][0]};
+    }
+    moments(sums[o].sums, room->to[o], sums[o].shift, s->n);
+  }
+}
 
 // unit_part computes one block of images.
 static void unit_part(void *context, int block) {
-  unit_call *c = context;
+  const unit_call *c = context;
   const unit_shape *s = &c->s;
-  const unit_spec *spec = s->spec;
-  const int units = spec->units, outs = spec->outs, shared = s->maps == 1;
-  const int separable = spec->form == depthwise_pointwise;
-  const int chunk = chunk_of(s, units);
-  const int windows = separable ? 1 : s->channels, weights = s->virtual * outs + s->taps * s->channels;
-  const int64_t depth_size = separable ? (int64_t)units * s->channels * chunk * s->row : 0;
-  real *window = nasx_scratch(sizeof(real) * (windows * (int64_t)s->window + depth_size + (int64_t)units * weights) + 64 +
-                              sizeof(real *) * (s->virtual + outs));
-  real *depth = window + windows * (int64_t)s->window;
-  real *kernels = depth + depth_size;
-  const real **rows = (const real **)(((uintptr_t)(kernels + (int64_t)units * weights) + 63) / 64 * 64);
-  real **to = (real **)(rows + s->virtual);
+  const int units = s->spec->units, shared = s->maps == 1, separable = s->spec->form == depthwise_pointwise;
+  unit_room room = {.chunk = chunk_of(s, units), .windows = separable ? 1 : s->channels};
+  const int64_t size = rooms(s, units, room.chunk, room.windows);
+  real *end = furnish(&room, s, units, nasx_scratch(sizeof(real) * size + 64 + sizeof(real *) * (s->virtual + s->spec->outs)));
+  room.rows = on_border(end);
+  room.to = (real **)(room.rows + s->virtual);
   for (int u = 0; u < units; u++) {
-    weights_of(c, u, kernels + u * weights, kernels + u * weights + s->taps * s->channels);
+    real *kernels = room.kernels + u * own_weights(s);
+    weights_of(c, u, kernels, matrix_of(s, kernels));
   }
-  const int64_t image = (int64_t)s->out_height * s->n;
-  real *y = (real *)c->out[0]->data + block * (int64_t)units * outs * image;
-  part_moments *sums = c->moments + (int64_t)block * units * outs;
-  for (int start = 0; start < s->out_height; start += chunk) {
-    const int end = start + chunk < s->out_height ? start + chunk : s->out_height;
-    const int first = start * spec->stride;
-    const int last = (end - 1) * spec->stride + s->row_of[s->taps - 1] + 1;
+  for (int start = 0, end = 0; start < s->out_height; start = end) {
+    end = start + room.chunk < s->out_height ? start + room.chunk : s->out_height;
     for (int i = 0; i < s->channels; i++) {
       for (int u = 0; u < (separable ? units : 1); u++) {
-        real *own = window + (separable ? 0 : i * (int64_t)s->window);
         if (u == 0 || !shared) {
-          open_channel(c, own, block, shared ? 0 : u, i, first, last);
+          open_channel(c, window_of(s, &room, i), block, shared ? 0 : u, i, start * s->spec->stride, last_row(s, end));
         }
-        for (int row = start; separable && row < end; row++) {
-          correlate(depth + (((int64_t)u * s->channels + i) * chunk + row - start) * s->row,
-                    own + (int64_t)row * spec->stride * s->window_row, s->n, s->taps, s->at,
-                    kernels + u * weights + i * s->taps);
+        if (separable) {
+          convolve_rows(s, &room, u, i, start, end, room.kernels + u * own_weights(s) + i * s->taps);
         }
       }
     }
     for (int u = 0; u < units; u++) {
-      const real *matrix = kernels + u * weights + s->taps * s->channels;
       for (int row = start; row < end; row++) {
-        for (int v = 0; v < s->virtual; v++) {
-          rows[v] = separable ? depth + (((int64_t)u * s->channels + v) * chunk + row - start) * s->row
-                              : window + v % s->channels * (int64_t)s->window + s->at[v / s->channels] +
-                                    (int64_t)row * spec->stride * s->window_row;
-        }
-        for (int o = 0; o < outs; o++) {
-          to[o] = y + (u * outs + o) * image + (int64_t)row * s->n;
-        }
-        multiply(to, outs, rows, s->virtual, matrix, outs, 1, s->n);
-        for (int o = 0; o < outs; o++) {
-          part_moments *m = &sums[u * outs + o];
-          if (row == 0) {
-            *m = (part_moments){.shift = to[o][0]};
-          }
-          moments(m->sums, to[o], m->shift, s->n);
-        }
+        point_rows(s, &room, u, row);
+        multiply_row(c, &room, block, u, row);
       }
     }
   }
@@ -282,159 +340,200 @@ static void arriving_rows(const unit_call *c, int block, int unit, int row, real
   }
 }
 
-// input_back adds a unit's gradient for one channel of the input: where of lists, for
-// every row and column modulo the stride, the taps that reach it.
+// reaching lists the taps through which pixels of a row of the window, in one plane, reach
+// the output: their places among the gradients, and their weights.
+static int reaching(const unit_shape *s, const gradient_window *w, int channel, int row, int plane, const real *kernel,
+                    int at[most_taps], real weight[most_taps]) {
+  const int separable = s->spec->form == depthwise_pointwise, stride = s->spec->stride;
+  int count = 0;
+  for (int t = 0; t < s->taps; t++) {
+    const int below = row - s->row_of[t];
+    if (s->plane_of[t] != plane || below < 0 || below % stride != 0) {
+      continue;
+    }
+    const int out_row = below / stride + w->margin;
+    if (out_row < s->out_height + 2 * w->margin) {
+      const int64_t rows = separable ? channel : t * s->channels + channel;
+      at[count] = rows * w->size + out_row * w->row + (w->margin - s->shift_of[t]) * s->lanes;
+      weight[count++] = separable ? kernel[t] : 1;
+    }
+  }
+  return count;
+}
+
+// input_back computes a unit's gradient for one channel of the input, and adds it to those
+// of the units before, unless it is fresh.
 static void input_back(const unit_call *c, const gradient_window *w, int block, int unit, int channel,
-                             const real *gradients, const real *kernel, const real *window, real *line, int fresh) {
+                       const real *gradients, const real *kernel, const real *window, real *line, int fresh) {
   const unit_shape *s = &c->s;
   const unit_spec *spec = s->spec;
-  const int separable = spec->form == depthwise_pointwise, shared = s->maps == 1;
-  const int map = shared ? 0 : unit, stride = spec->stride, columns = s->plane / s->lanes;
+  const int map = s->maps == 1 ? 0 : unit, stride = spec->stride, padding = spec->padding;
   real *to = channel_of(s, c->out + 2, block, map, channel);
   double *sums = c->of_input + 2 * (((int64_t)block * s->maps + map) * s->channels + channel);
   for (int i = 0; i < s->height; i++) {
-    const int row = i + spec->padding;
     for (int plane = 0; plane < stride; plane++) {
-      int taps = 0, at[most_taps];
+      int at[most_taps];
       real weight[most_taps];
-      for (int t = 0; t < s->taps; t++) {
-        if (s->plane_of[t] != plane || (row - s->row_of[t]) % stride != 0) {
-          continue;
-        }
-        const int out_row = (row - s->row_of[t]) / stride + w->margin;
-        if (row < s->row_of[t] || out_row >= s->out_height + 2 * w->margin) {
-          continue; // beyond the output
-        }
-        at[taps] = out_row * w->row + (w->margin - s->shift_of[t]) * s->lanes;
-        at[taps] += separable ? channel * w->size : (t * s->channels + channel) * w->size;
-        weight[taps++] = separable ? kernel[t] : 1;
-      }
-      // Columns of this plane that are part of the image.
-      const int from = plane >= spec->padding % stride ? spec->padding / stride : spec->padding / stride + 1;
-      const int past = (s->width + spec->padding - plane + stride - 1) / stride;
-      const int count = (past < columns ? past : columns) - from;
-      if (count <= 0) {
+      const int row = i + padding, taps = reaching(s, w, channel, row, plane, kernel, at, weight);
+      // Pixels of this plane that are part of the image, and the first of their columns.
+      const int from = (padding - plane + stride - 1) / stride, past = (s->width + padding - plane + stride - 1) / stride;
+      const int column = from * stride + plane - padding, n = (past - from) * s->lanes;
+      if (n <= 0) {
         continue;
       }
-      correlate(line, gradients + from * s->lanes, count * s->lanes, taps, at, weight);
+      correlate(line, gradients + from * s->lanes, n, taps, at, weight);
       const real *x = window + (int64_t)row * s->window_row + plane * s->plane + from * s->lanes;
-      real *place = to + ((int64_t)i * s->width + from * stride + plane - spec->padding) * s->lanes;
-      if (spec->relu) {
-        for (int q = 0; q < count * s->lanes; q++) {
-          line[q] = x[q] > 0 ? line[q] : 0;
-        }
+      for (int q = 0; q < n; q++) {
+        line[q] = !spec->relu || x[q] > 0 ? line[q] : 0;
       }
-      for (int j = 0; j < count; j++) {
-        real *pixel = place + (int64_t)j * stride * s->lanes;
+      for (int j = 0; j < past - from; j++) {
+        real *pixel = to + ((int64_t)i * s->width + column + j * stride) * s->lanes;
         for (int q = 0; q < s->lanes; q++) {
           pixel[q] = (fresh ? 0 : pixel[q]) + line[j * s->lanes + q];
         }
       }
       if (spec->want_back) {
-        sums[0] += product(line, NULL, count * s->lanes);
-        sums[1] += product(line, x, count * s->lanes); // where x is 0 by ReLU, so is line
+        sums[0] += product(line, NULL, n);
+        sums[1] += product(line, x, n); // where x is 0 by ReLU, so is line
       }
     }
   }
 }
 
-// unit_back_part computes one block of images.
-static void unit_back_part(void *context, int block) {
-  unit_call *c = context;
+// What the gradient of a part is computed with, besides.
+typedef struct {
+  unit_room room;
+  gradient_window w;
+  vec *of_matrix, *of_kernels; // [virtual, outs], [channels, taps] of sums
+  real *gradients;             // [virtual] windows
+  real *arriving;              // [outs] rows
+  real *line;
+  real **from; // [outs] rows of arriving
+  int whole;   // a chunk is the whole image, so that windows are opened once
+} back_room;
+
+// rows_back computes rows [start, end) of a unit: the gradients of the matrix, and of what
+// it multiplied.
+static void rows_back(const unit_call *c, back_room *r, int block, int unit, int start, int end) {
   const unit_shape *s = &c->s;
   const unit_spec *spec = s->spec;
-  const int units = spec->units, outs = spec->outs, shared = s->maps == 1;
-  const int separable = spec->form == depthwise_pointwise;
-  const int chunk = chunk_of(s, 1);
-  const gradient_window w = gradient_window_of(s);
-  const int whole_image = chunk == s->out_height; // then windows are opened once
-  const int windows = separable && !whole_image ? 1 : s->channels;
-  const int weights = s->virtual * outs + s->taps * s->channels;
-  const int64_t window_size = windows * (int64_t)s->window, depth_size = separable ? (int64_t)s->channels * chunk * s->row : 0;
-  const int64_t kept = spec->want_input || separable ? (int64_t)s->virtual * w.size : 0;
-  const int64_t line = s->row + s->plane + 64, sums = (int64_t)LANES * (s->virtual * outs + s->channels * s->taps);
-  const int64_t numbers = window_size + depth_size + kept + outs * (int64_t)s->row + line + sums + weights;
-  char *memory = nasx_scratch(sizeof(real) * numbers + 128 + sizeof(real *) * (2 * s->virtual + outs));
-  vec *of_matrix = (vec *)memory, *of_kernels = of_matrix + s->virtual * outs;
-  real *window = (real *)(of_kernels + s->channels * s->taps), *depth = window + window_size;
-  real *gradients = depth + depth_size, *arriving = gradients + kept, *one_line = arriving + outs * (int64_t)s->row;
-  real *kernels = one_line + line, *matrix = kernels + s->taps * s->channels;
-  const real **rows = (const real **)(((uintptr_t)(kernels + weights) + 63) / 64 * 64);
-  real **to = (real **)(rows + s->virtual), **from = to + s->virtual;
-  memset(gradients, 0, sizeof(real) * kept);
-  for (int o = 0; o < outs; o++) {
-    from[o] = arriving + o * (int64_t)s->row;
+  const int outs = spec->outs, shared = s->maps == 1;
+  for (int i = 0; i < s->channels; i++) {
+    if (r->whole ? unit == 0 || !shared : spec->want_weights) {
+      open_channel(c, window_of(s, &r->room, i), block, shared ? 0 : unit, i, start * spec->stride,
+                   r->whole ? s->window_rows : last_row(s, end));
+    }
+    if (spec->want_weights && spec->form == depthwise_pointwise) {
+      convolve_rows(s, &r->room, 0, i, start, end, r->room.kernels + i * s->taps);
+    }
   }
-  for (int u = 0; u < units; u++) {
-    const int map = shared ? 0 : u;
-    weights_of(c, u, kernels, matrix);
-    memset(of_matrix, 0, sizeof(vec) * (s->virtual * outs + s->channels * s->taps));
-    for (int start = 0; start < s->out_height; start += chunk) {
-      const int end = start + chunk < s->out_height ? start + chunk : s->out_height;
-      const int first = start * spec->stride;
-      const int last = (end - 1) * spec->stride + s->row_of[s->taps - 1] + 1;
-      for (int i = 0; i < s->channels; i++) {
-        real *own = window + (windows == 1 ? 0 : i * (int64_t)s->window);
-        if (whole_image ? u == 0 || !shared : spec->want_weights) {
-          open_channel(c, own, block, map, i, first, whole_image ? s->window_rows : last);
-        }
-        for (int row = start; separable && spec->want_weights && row < end; row++) {
-          correlate(depth + ((int64_t)i * chunk + row - start) * s->row,
-                    own + (int64_t)row * spec->stride * s->window_row, s->n, s->taps, s->at, kernels + i * s->taps);
-        }
-      }
-      for (int row = start; row < end; row++) {
-        arriving_rows(c, block, u, row, from);
-        for (int v = 0; v < s->virtual; v++) {
-          rows[v] = separable ? depth + ((int64_t)v * chunk + row - start) * s->row
-                              : window + v % s->channels * (int64_t)s->window + s->at[v / s->channels] +
-                                    (int64_t)row * spec->stride * s->window_row;
-          to[v] = gradients + (int64_t)v * w.size + (int64_t)(row + w.margin) * w.row + w.margin * s->lanes;
-        }
-        if (spec->want_weights) {
-          multiply_back(of_matrix, rows, s->virtual, (const real *const *)from, outs, s->n);
-        }
-        if (kept > 0) {
-          multiply(to, s->virtual, (const real *const *)from, outs, matrix, 1, outs, s->n);
-        }
+  for (int row = start; row < end; row++) {
+    arriving_rows(c, block, unit, row, r->from);
+    if (spec->want_weights) {
+      point_rows(s, &r->room, 0, row);
+      multiply_back(r->of_matrix, r->room.rows, s->virtual, (const real *const *)r->from, outs, s->n);
+    }
+    for (int v = 0; v < s->virtual && r->gradients; v++) {
+      r->room.to[v] = r->gradients + (int64_t)v * r->w.size + (int64_t)(row + r->w.margin) * r->w.row +
+                      r->w.margin * s->lanes;
+    }
+    if (r->gradients) {
+      multiply(r->room.to, s->virtual, (const real *const *)r->from, outs, matrix_of(s, r->room.kernels), 1, outs, s->n);
+    }
+  }
+}
+
+// kernel_back computes the gradient of a channel's depthwise kernel.
+static void kernel_back(const unit_shape *s, back_room *r, int channel) {
+  const real *window = window_of(s, &r->room, channel);
+  for (int row = 0; row < s->out_height; row++) {
+    const real *with = r->gradients + (int64_t)channel * r->w.size + (int64_t)(row + r->w.margin) * r->w.row +
+                       r->w.margin * s->lanes;
+    if (s->n % LANES != 0) {
+      memcpy(r->line, with, sizeof(real) * s->n);
+      memset(r->line + s->n, 0, sizeof(real) * (s->row - s->n));
+      with = r->line;
+    }
+    correlate_back(r->of_kernels + channel * s->taps, window + (int64_t)row * s->spec->stride * s->window_row, s->taps,
+                   s->at, with, s->n);
+  }
+}
+
+// weights_back writes the gradient of a unit's weights in their order.
+static void weights_back(const unit_shape *s, const back_room *r, double *to) {
+  const int outs = s->spec->outs, half = outs / 2;
+  if (s->spec->form == depthwise_pointwise) {
+    for (int i = 0; i < s->channels; i++) {
+      for (int t = 0; t < s->taps; t++) {
+        to[t * s->channels + i] = total(r->of_kernels[i * s->taps + t]);
       }
     }
-    for (int i = 0; i < s->channels && kept > 0; i++) {
-      real *own = window + (windows == 1 ? 0 : i * (int64_t)s->window);
-      if (!whole_image) {
-        open_channel(c, own, block, map, i, 0, s->window_rows);
+    to += s->taps * s->channels;
+  }
+  for (int v = 0; v < s->virtual; v++) {
+    for (int o = 0; o < outs; o++) {
+      const double sum = total(r->of_matrix[v * outs + o]);
+      if (s->spec->form != pair) {
+        to[v * outs + o] = sum;
+      } else if (v / s->channels == o / half) {
+        to[v * half + o % half] = sum;
       }
-      for (int row = 0; separable && spec->want_weights && row < s->out_height; row++) {
-        const real *with = gradients + (int64_t)i * w.size + (int64_t)(row + w.margin) * w.row + w.margin * s->lanes;
-        if (s->n % LANES != 0) {
-          memcpy(one_line, with, sizeof(real) * s->n);
-          memset(one_line + s->n, 0, sizeof(real) * (s->row - s->n));
-          with = one_line;
-        }
-        correlate_back(of_kernels + i * s->taps, own + (int64_t)row * spec->stride * s->window_row, s->taps, s->at, with,
-                       s->n);
+    }
+  }
+}
+
+// move_in makes the room of a part.
+static back_room move_in(const unit_shape *s) {
+  const unit_spec *spec = s->spec;
+  const int separable = spec->form == depthwise_pointwise, chunk = chunk_of(s, 1), outs = spec->outs;
+  back_room r = {.w = gradient_window_of(s), .whole = chunk == s->out_height};
+  r.room.chunk = chunk, r.room.windows = separable && !r.whole ? 1 : s->channels;
+  const int64_t sums = s->virtual * outs + s->channels * s->taps, own = rooms(s, 1, chunk, r.room.windows);
+  const int64_t kept = spec->want_input || separable ? (int64_t)s->virtual * r.w.size : 0;
+  const int64_t rows = outs * (int64_t)s->row, line = s->row + s->plane + 64;
+  vec *memory = nasx_scratch(sizeof(vec) * sums + sizeof(real) * (own + kept + rows + line) + 64 +
+                             sizeof(real *) * (2 * s->virtual + outs));
+  r.of_matrix = memory, r.of_kernels = memory + s->virtual * outs;
+  real *end = furnish(&r.room, s, 1, (real *)(memory + sums));
+  r.gradients = kept ? end : NULL;
+  r.arriving = end + kept, r.line = r.arriving + rows;
+  r.room.rows = on_border(r.line + line);
+  r.room.to = (real **)(r.room.rows + s->virtual);
+  r.from = r.room.to + s->virtual;
+  memset(end, 0, sizeof(real) * kept);
+  for (int o = 0; o < outs; o++) {
+    r.from[o] = r.arriving + o * (int64_t)s->row;
+  }
+  return r;
+}
+
+// unit_back_part computes one block of images.
+static void unit_back_part(void *context, int block) {
+  const unit_call *c = context;
+  const unit_shape *s = &c->s;
+  const unit_spec *spec = s->spec;
+  const int shared = s->maps == 1;
+  back_room r = move_in(s);
+  for (int u = 0; u < spec->units; u++) {
+    weights_of(c, u, r.room.kernels, matrix_of(s, r.room.kernels));
+    memset(r.of_matrix, 0, sizeof(vec) * (s->virtual * spec->outs + s->channels * s->taps));
+    for (int start = 0, end = 0; start < s->out_height; start = end) {
+      end = start + r.room.chunk < s->out_height ? start + r.room.chunk : s->out_height;
+      rows_back(c, &r, block, u, start, end);
+    }
+    for (int i = 0; i < s->channels && r.gradients; i++) {
+      if (!r.whole) {
+        open_channel(c, window_of(s, &r.room, i), block, shared ? 0 : u, i, 0, s->window_rows);
+      }
+      if (spec->want_weights && spec->form == depthwise_pointwise) {
+        kernel_back(s, &r, i);
       }
       if (spec->want_input) {
-        input_back(c, &w, block, u, i, gradients, kernels + i * s->taps, own, one_line, u == 0 || !shared);
+        input_back(c, &r.w, block, u, i, r.gradients, r.room.kernels + i * s->taps, window_of(s, &r.room, i), r.line,
+                   u == 0 || !shared);
       }
     }
-    double *result = c->of_weights + ((int64_t)block * units + u) * s->weights;
-    for (int i = 0; separable && i < s->channels; i++) {
-      for (int t = 0; t < s->taps; t++) {
-        result[t * s->channels + i] = total(of_kernels[i * s->taps + t]);
-      }
-    }
-    result += separable ? s->taps * s->channels : 0;
-    for (int v = 0; v < s->virtual; v++) {
-      for (int o = 0; o < outs; o++) {
-        const int half = outs / 2;
-        if (spec->form != pair) {
-          result[v * outs + o] = total(of_matrix[v * outs + o]);
-        } else if (v / s->channels == o / half) {
-          result[v * half + o % half] = total(of_matrix[v * outs + o]);
-        }
-      }
-    }
+    weights_back(s, &r, c->of_weights + ((int64_t)block * spec->units + u) * s->weights);
   }
 }
 

@@ -1,0 +1,4 @@
+package kernels
+
+// Limit is limit.
+var Limit = limit
