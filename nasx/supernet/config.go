@@ -3,9 +3,12 @@ package supernet
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
+	"naslab.dev/nasx/kernels"
 	"naslab.dev/nasx/space"
 	"naslab.dev/nasx/supernet/internal/flat"
 )
@@ -14,11 +17,26 @@ import (
 type Form int
 
 const (
-	// Fast groups operations into few large ones.
+	// Fast is what the backend is best at: the operations of package kernels on a CPU,
+	// [Native] on a GPU, [Plain] elsewhere.
 	Fast Form = iota
 	// Plain follows the definition operation by operation.
 	Plain
+	// Native is Plain with depthwise convolutions left to the backend.
+	Native
 )
+
+// on returns the form that a network takes on a backend: never Fast without its kernels.
+func (c Config) on(b compute.Backend) Form {
+	device := strings.ToUpper(b.DeviceDescription(0))
+	switch {
+	case c.Form != Fast || (kernels.On(b) && c.Norm == NormBatch):
+		return c.Form
+	case strings.Contains(device, "CUDA") || strings.Contains(device, "NVIDIA"):
+		return Native
+	}
+	return Plain
+}
 
 // Norm says how feature maps are normalised after every convolution and pooling.
 type Norm int
@@ -47,7 +65,7 @@ type Config struct {
 	InputChannels int `json:"input_channels"` // of an image
 	Classes       int `json:"classes"`        // ≥ 2
 
-	Form  Form         `json:"form"`  // Fast or Plain
+	Form  Form         `json:"form"`  // Fast, except in tests
 	Norm  Norm         `json:"norm"`  // NormBatch, except in tests
 	DType dtypes.DType `json:"dtype"` // Float32; Float64 in tests
 }

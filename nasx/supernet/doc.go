@@ -14,9 +14,10 @@
 // network with one-hot rows. The gradient ∂L/∂z[e][k] = <∂L/∂x_j, O_k(x_i)>,
 // summed over the cells of a type, is all that architecture learning needs.
 //
-// There are two forms. [Plain] is the definition, written operation by
-// operation; [Fast] computes the same function in fewer and larger operations. Both
-// use the same weights by name, shape and place; tests hold them equal.
+// There are several forms. [Plain] is the definition, written operation by operation in
+// GoMLX; [Fast] computes the same function with the operations of package kernels, and with
+// gradients of its own. All use the same weights by name, shape and place; tests hold them
+// equal.
 //
 // The package does not know how z is chosen or what a search method is.
 package supernet

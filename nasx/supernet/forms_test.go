@@ -143,6 +143,28 @@ func TestFastFormIsThePlainForm(t *testing.T) {
 	}
 }
 
+// What a backend makes of a convolution with groups is what the definition says.
+func TestNativeFormIsThePlainForm(t *testing.T) {
+	cfg := small()
+	cfg.Channels, cfg.Ops = 2, []string{space.OpSep3, space.OpDil5}
+	pixels, labels, z := draws(cfg, 3)
+	var grads [2]*supernet.Gradients
+	for i, form := range []supernet.Form{supernet.Plain, supernet.Native} {
+		cfg.Form = form
+		e := engine(t, cfg)
+		var err error
+		if grads[i], err = e.Grad(e.Init(3), pixels, labels, z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := apart(grads[0].Weights(), grads[1].Weights()); !(d <= 1e-9) {
+		t.Errorf("∂loss/∂weights of the two forms differ by %.2g of the largest, want at most 1e-9", d)
+	}
+	if d := apart(flatten(grads[0].OpGrad), flatten(grads[1].OpGrad)); !(d <= 1e-9) {
+		t.Errorf("∂loss/∂z of the two forms differ by %.2g of the largest, want at most 1e-9", d)
+	}
+}
+
 // Central differences through random directions see every weight and every z.
 func TestGradientsMatchFiniteDifferences(t *testing.T) {
 	for _, form := range []supernet.Form{supernet.Plain, supernet.Fast} {

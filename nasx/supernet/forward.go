@@ -2,8 +2,6 @@ package supernet
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
-
-	"naslab.dev/nasx/kernels"
 )
 
 // forward builds the class logits of a batch.
@@ -17,7 +15,7 @@ func (n *Network) forward(flat, images, z *Node) (*Node, values) {
 	batch := images.Shape().Dimensions[0]
 	images.AssertDims(batch, n.cfg.Height, n.cfg.Width, n.cfg.InputChannels)
 	z.AssertDims(2*edgeCount(n.cfg.Nodes), len(n.cfg.Ops))
-	if n.cfg.Form == Fast && n.cfg.Norm == NormBatch && kernels.On(flat.Graph().Backend()) {
+	if n.cfg.on(flat.Graph().Backend()) == Fast {
 		t := &tape{net: n, weights: flat, z: z}
 		return n.fastForward(t, images), t
 	}

@@ -35,8 +35,11 @@ func pointwise(x, kernel *Node) *Node {
 //
 //	x       [batch, h, w, channels]
 //	kernel  [k, k, channels]
-func depthwise(x, kernel *Node, stride, dilation, pad int) *Node {
+func (n *Network) depthwise(x, kernel *Node, stride, dilation, pad int) *Node {
 	k := kernel.Shape().Dimensions[0]
+	if n.cfg.on(x.Graph().Backend()) == Native {
+		return nativeDepthwise(x, kernel, stride, dilation, pad)
+	}
 	padded := padImage(x, pad, 0)
 	var sum *Node
 	for a := range k {
@@ -51,6 +54,19 @@ func depthwise(x, kernel *Node, stride, dilation, pad int) *Node {
 		}
 	}
 	return sum
+}
+
+// nativeDepthwise is depthwise as the backend's own operation, a convolution with a group
+// for every channel. That refuses stride and dilation together; with both 2, all taps meet
+// the same quarter of the pixels, and the padding is of even size.
+func nativeDepthwise(x, kernel *Node, stride, dilation, pad int) *Node {
+	if stride == 2 && dilation == 2 {
+		x = Slice(x, AxisRange(), AxisRange().Stride(2), AxisRange().Stride(2))
+		stride, dilation, pad = 1, 1, pad/2
+	}
+	dims := kernel.Shape().Dimensions
+	return Convolve(x, Reshape(kernel, dims[0], dims[1], 1, dims[2])).ChannelGroupCount(dims[2]).
+		Strides(stride).Dilations(dilation).PaddingPerDim([][2]int{{pad, pad}, {pad, pad}}).Done()
 }
 
 // shifted returns every stride-th pixel of a padded image from (row, column) on, as

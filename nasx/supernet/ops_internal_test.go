@@ -49,17 +49,20 @@ func same(t *testing.T, what string, got, want []float64) {
 // Padding is k/2 on both sides. Padding as TensorFlow's SAME does it would give
 // 45, 39, 66, 50 in the first row.
 func TestPaddingIsOnBothSides(t *testing.T) {
-	conv := func(k, stride, dilation int) func(*Graph) *Node {
-		return func(g *Graph) *Node {
-			kernel := BroadcastToDims(ScalarOne(g, ramp(g).DType()), k, k, 1)
-			return depthwise(ramp(g), kernel, stride, dilation, (k/2)*dilation)
+	for _, form := range []Form{Plain, Native} {
+		n := &Network{cfg: Config{Form: form}}
+		conv := func(k, stride, dilation int) func(*Graph) *Node {
+			return func(g *Graph) *Node {
+				kernel := BroadcastToDims(ScalarOne(g, ramp(g).DType()), k, k, 1)
+				return n.depthwise(ramp(g), kernel, stride, dilation, (k/2)*dilation)
+			}
 		}
+		same(t, "3×3 of stride 2", run(t, conv(3, 2, 1)), []float64{10, 24, 51, 90})
+		// Dilated by 2, the taps at 0 reach pixels −2, 0, 2: 0 + 2 + 8 + 10 = 20.
+		same(t, "3×3 of stride 2, dilation 2", run(t, conv(3, 2, 2)), []float64{20, 20, 20, 20})
+		// At 0 a 5×5 kernel covers rows and columns 0 to 2, at 2 it covers 0 to 3.
+		same(t, "5×5 of stride 2", run(t, conv(5, 2, 1)), []float64{45, 66, 84, 120})
 	}
-	same(t, "3×3 of stride 2", run(t, conv(3, 2, 1)), []float64{10, 24, 51, 90})
-	// Dilated by 2, the taps at 0 reach pixels −2, 0, 2: 0 + 2 + 8 + 10 = 20.
-	same(t, "3×3 of stride 2, dilation 2", run(t, conv(3, 2, 2)), []float64{20, 20, 20, 20})
-	// At 0 a 5×5 kernel covers rows and columns 0 to 2, at 2 it covers 0 to 3.
-	same(t, "5×5 of stride 2", run(t, conv(5, 2, 1)), []float64{45, 66, 84, 120})
 }
 
 func TestPoolingIgnoresTheBorder(t *testing.T) {

@@ -113,7 +113,6 @@ func isConv(op string) bool { return isSep(op) || isDil(op) }
 func isSep(op string) bool  { return strings.HasPrefix(op, "sep_conv_") }
 func isDil(op string) bool  { return strings.HasPrefix(op, "dil_conv_") }
 func isSkip(op string) bool { return op == space.OpSkip }
-func isPool(op string) bool { return op == space.OpMaxPool || op == space.OpAvgPool }
 
 // kernelOf returns the side of a convolution's kernel, from its name.
 func kernelOf(op string) int {

@@ -80,12 +80,12 @@ func (n *Network) plainOp(w values, c cell, from, to int, op string, x *Node) *N
 	switch {
 	case isConv(op):
 		k, dilation := kernelOf(op), dilationOf(op)
-		y := depthwise(layers.ReLU(x), w.param(name+"/depthwise1"), stride, dilation, (k/2)*dilation)
+		y := n.depthwise(layers.ReLU(x), w.param(name+"/depthwise1"), stride, dilation, (k/2)*dilation)
 		y = n.normalize(pointwise(y, w.param(name+"/pointwise1")))
 		if !isSep(op) {
 			return y
 		}
-		y = depthwise(layers.ReLU(y), w.param(name+"/depthwise2"), 1, 1, k/2)
+		y = n.depthwise(layers.ReLU(y), w.param(name+"/depthwise2"), 1, 1, k/2)
 		return n.normalize(pointwise(y, w.param(name+"/pointwise2")))
 	case op == space.OpMaxPool:
 		return n.normalize(maxPool(x, stride))

@@ -45,46 +45,6 @@ func Normalize(x *Node, axes ...int) *Node {
 	})
 }
 
-// NormalizedMixture is Σ_k mix[k, t]·Normalize(x)[k, t] with every channel's statistics
-// over all axes from the third on. With y what [Normalize] returns, s its root and v the
-// gradient that arrives at the sum,
-//
-//	∂L/∂x[k, t] = mix[k, t]·(v[t] − mean(v[t]) − y[k, t]·mean(v[t]·y[k, t])) / s[k, t]
-//	∂L/∂mix[k, t] = Σ v[t]·y[k, t]
-//
-// so that what is mixed need not be read once more for the gradient of the mixture.
-//
-//	x        [terms, targets, channels, ..]
-//	mix      [terms, targets]
-//	returns  [targets, channels, ..]
-func NormalizedMixture(x, mix *Node) *Node {
-	axes, pixels := []int{}, 1
-	perChannel := []int{mix.Shape().Dimensions[0], mix.Shape().Dimensions[1], x.Shape().Dimensions[2]}
-	for axis, dim := range x.Shape().Dimensions[3:] {
-		axes, pixels, perChannel = append(axes, 3+axis), pixels*dim, append(perChannel, 1)
-	}
-	mean := func(v *Node) *Node { return DivScalar(ReduceAndKeep(v, ReduceSum, axes...), float64(pixels)) }
-	fixed := StopGradient(x)
-	centred := Sub(fixed, mean(fixed))
-	scale := Sqrt(AddScalar(mean(Square(centred)), NormEpsilon))
-	y := StopGradient(Div(centred, scale))
-	weights := BroadcastToDims(ToRank(mix, x.Rank()), perChannel...)
-	carrier := IdentityWithCustomGradient(x, func(_, v *Node) *Node {
-		one := mean(SliceAxis(v, 0, AxisRange(0, 1))) // the same gradient arrives at all terms
-		return Mul(Div(StopGradient(weights), scale), Sub(Sub(v, one), Mul(y, mean(Mul(v, y)))))
-	})
-	return ReduceSum(Add(Mul(weights, y), Sub(carrier, StopGradient(carrier))), 0)
-}
-
-// ToRank appends axes of one element up to a rank.
-func ToRank(x *Node, rank int) *Node {
-	dims := x.Shape().Clone().Dimensions
-	for len(dims) < rank {
-		dims = append(dims, 1)
-	}
-	return Reshape(x, dims...)
-}
-
 // MaxOfThree replaces each element by the largest of itself and its two neighbours
 // along an axis; around says what stands beside. An element gets the gradients of
 // those windows, of three, in which it is the first of the largest: as their left,
