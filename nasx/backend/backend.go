@@ -154,12 +154,10 @@ func describe(b compute.Backend, config string) opened {
 // register makes the operations of package kernels known to XLA on a CPU. Where that
 // fails, networks run without them, several times slower, and the warning says so.
 func (o opened) register() opened {
-	if !o.info.XLA || o.info.GPU {
+	if !o.info.XLA || !strings.Contains(strings.ToUpper(o.backend.DeviceDescription(0)), "CPU") {
 		return o
 	}
-	_, plugin, _ := strings.Cut(o.info.Config, ":")
-	plugin, _, _ = strings.Cut(plugin, ",")
-	if err := kernels.Register(o.backend, plugin); err != nil {
+	if err := kernels.Register(o.backend); err != nil {
 		o.info.Warning = "networks are several times slower than they could be: " + sentence(err)
 	}
 	return o

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
+
+	"naslab.dev/nasx/kernels"
 )
 
 // fake is a backend that only has a name.
@@ -155,5 +158,20 @@ func TestOpenIsOnePerProcess(t *testing.T) {
 	}
 	if err := NeedXLA("this test"); err != nil {
 		t.Error(err)
+	}
+}
+
+// With XLA on a Linux machine's CPU networks are fast.
+func TestKernelsAreRegistered(t *testing.T) {
+	b, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := info.XLA && !info.GPU && runtime.GOOS == "linux"; kernels.On(b) != want {
+		t.Errorf("operations for networks are there: %v, want %v with %+v", kernels.On(b), want, info)
 	}
 }

@@ -4,9 +4,10 @@ package kernels
 
 // #cgo CFLAGS: -O3 -std=gnu11 -Wall -Wno-unknown-pragmas
 // #cgo LDFLAGS: -ldl -lpthread -lm
-// #include <stdlib.h>
-// const char *nasx_register(const char *path);
-// extern int nasx_most;
+// const char *nasx_register(void);
+// void nasx_hire(int threads);
+// int nasx_set(void);
+// extern int nasx_most, nasx_chunk;
 import "C"
 
 import (
@@ -14,12 +15,11 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"sync"
-	"unsafe"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/go-xla/pjrt"
 	"github.com/gomlx/go-xla/stablehlo"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -30,27 +30,28 @@ var (
 	registered = map[compute.Backend]bool{}
 )
 
-// Register makes the operations known to an XLA CPU backend that was opened with the
-// plugin of this name, "cpu" or a path.
-func Register(b compute.Backend, plugin string) error {
-	loaded, err := pjrt.GetPlugin(plugin)
-	if err != nil {
-		return fmt.Errorf("kernels: plugin %s: %w", plugin, err)
-	}
-	path := C.CString(loaded.Path())
-	defer C.free(unsafe.Pointer(path))
-	if missing := C.nasx_register(path); missing != nil {
-		return errors.New("kernels: " + C.GoString(missing))
-	}
+// Register makes the operations known to an XLA backend that has been opened for a CPU.
+func Register(b compute.Backend) error {
 	lock.Lock()
 	defer lock.Unlock()
+	if missing := C.nasx_register(); missing != nil {
+		return errors.New("kernels: " + C.GoString(missing))
+	}
+	C.nasx_hire(C.int(min(runtime.GOMAXPROCS(0), mostThreads)))
 	registered[b] = true
 	return nil
 }
 
-// limit keeps operations to an instruction set: 0 is what any processor has, 1 AVX2, 2
-// AVX-512. It is for tests.
-func limit(set int) { C.nasx_most = C.int(set) }
+// mostThreads bounds the threads that share an operation: it has no more parts to share.
+const mostThreads = 64
+
+// limit keeps operations to an instruction set, 0 is what any processor has, 1 AVX2, 2
+// AVX-512, and to a number of numbers that they compute with at once. It returns the set
+// that is used. It is for tests.
+func limit(set, chunk int) int {
+	C.nasx_most, C.nasx_chunk = C.int(set), C.int(chunk)
+	return int(C.nasx_set())
+}
 
 // On says whether graphs for a backend may use the operations.
 func On(b compute.Backend) bool {

@@ -8,9 +8,13 @@ enum { base, avx2, avx512 };
 // nasx_most is the widest set that may be used; tests lower it.
 int nasx_most = avx512;
 
-static int instruction_set(void) {
+int nasx_chunk = 48 * 1024;
+
+// nasx_set returns the set that is used.
+int nasx_set(void) {
 #ifdef __x86_64__
-  if (nasx_most >= avx512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+  if (nasx_most >= avx512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
     return avx512;
   }
   if (nasx_most >= avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
@@ -20,19 +24,15 @@ static int instruction_set(void) {
   return base;
 }
 
-static void choose(kernel *const of[3][2], int inputs, array *const *in, int outputs, array *const *out) {
-  of[instruction_set()][out[0]->type == type_float64](inputs, in, outputs, out);
-}
-
 #ifdef __x86_64__
 #define WIDE(name, set) {name##_##set##_f32, name##_##set##_f64}
 #else
 #define WIDE(name, set) {name##_base_f32, name##_base_f64}
 #endif
-#define DEFINE(name)                                                                              \
-  void name(int inputs, array *const *in, int outputs, array *const *out) {                       \
-    static kernel *const of[3][2] = {                                                             \
-        {name##_base_f32, name##_base_f64}, WIDE(name, avx2), WIDE(name, avx512)};                \
-    choose(of, inputs, in, outputs, out);                                                         \
+#define DEFINE(name)                                                                          \
+  const char *name(int inputs, array *const *in, int outputs, array *const *out) {            \
+    static kernel *const of[3][2] = {                                                         \
+        {name##_base_f32, name##_base_f64}, WIDE(name, avx2), WIDE(name, avx512)};            \
+    return of[nasx_set()][out[0]->type == type_float64](inputs, in, outputs, out);            \
   }
 VARIED(DEFINE)

@@ -7,7 +7,7 @@
 #include "ffi.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
+#include <link.h>
 #include <string.h>
 
 #include "kernels.h"
@@ -30,13 +30,33 @@ typedef struct {
 typedef struct {
   size_t struct_size;
   extension *extensions;
-  const void *api;
+  const char *message;
+  int code;
+} error_args;
+
+// XLA's own functions, as far as they are called.
+typedef struct {
+  size_t struct_size;
+  extension *extensions;
+  struct {
+    size_t struct_size;
+    extension *extensions;
+    int major, minor;
+  } version;
+  void *internal;
+  void *(*create_error)(error_args *);
+} ffi_api;
+
+typedef struct {
+  size_t struct_size;
+  extension *extensions;
+  const ffi_api *api;
   void *context;
   int stage;
   array_list in, out;
 } call_frame;
 
-enum { stage_execute = 3 };
+enum { stage_execute = 3, resource_exhausted = 8 };
 
 // XLA's question which version a function speaks, put as an extension of a call.
 typedef struct {
@@ -54,8 +74,7 @@ typedef struct {
 
 enum { extension_metadata = 1 };
 
-// run answers XLA's question, or calls a kernel. It returns no error: what could fail
-// was checked when the graph was built.
+// run answers XLA's question, or calls a kernel. It returns an error of XLA's, or NULL.
 static void *run(call_frame *frame, kernel *k) {
   for (extension *e = frame->extensions; e; e = e->next) {
     if (e->type == extension_metadata) {
@@ -67,7 +86,10 @@ static void *run(call_frame *frame, kernel *k) {
     }
   }
   if (frame->stage == stage_execute) {
-    k((int)frame->in.size, frame->in.arrays, (int)frame->out.size, frame->out.arrays);
+    const char *failed = k((int)frame->in.size, frame->in.arrays, (int)frame->out.size, frame->out.arrays);
+    if (failed) {
+      return frame->api->create_error(&(error_args){sizeof(error_args), NULL, failed, resource_exhausted});
+    }
   }
   return NULL;
 }
@@ -95,12 +117,24 @@ typedef struct {
 
 enum { extension_ffi = 5 };
 
-// nasx_register makes all kernels known to the plugin at a path, which is loaded already.
-// It returns NULL, or what is missing.
-const char *nasx_register(const char *path) {
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+// find_plugin remembers the path of XLA's plugin for CPUs among the libraries that are loaded.
+static int find_plugin(struct dl_phdr_info *info, size_t size, void *path) {
+  const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
+  if (strstr(name, "pjrt") && strstr(name, "cpu")) {
+    *(const char **)path = info->dlpi_name;
+    return 1;
+  }
+  return 0;
+}
+
+// nasx_register makes all kernels known to the CPU plugin that is loaded. It returns NULL, or
+// what is missing.
+const char *nasx_register(void) {
+  const char *path = NULL;
+  dl_iterate_phdr(find_plugin, &path);
+  void *library = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) : NULL;
   if (library == NULL) {
-    return "the plugin is not loaded";
+    return "no plugin for CPUs is loaded";
   }
   struct {
     size_t struct_size;

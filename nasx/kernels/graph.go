@@ -4,6 +4,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // Form says how the weights of a [Unit] make its convolution.
@@ -45,6 +46,24 @@ type Unit struct {
 	Places                 []int // of each unit's weights in the flat vector
 }
 
+// check panics where the kernels' own integers are too small.
+func (u Unit) check(sources []*Node) {
+	d := sources[0].Shape().Dimensions
+	if u.Side*u.Side > mostTaps {
+		exceptions.Panicf("kernels: a kernel of %d×%d, want at most %d taps", u.Side, u.Side, mostTaps)
+	}
+	rows := d[2] * len(sources) * len(u.Places)
+	if u.Form != Separable {
+		rows *= max(2, u.Side*u.Side)
+	}
+	if numbers := rows * (d[3] + 4*u.padding()) * (d[4] + 4*u.padding()) * d[5]; numbers >= 1<<31 {
+		exceptions.Panicf("kernels: %d channels of %d×%d pixels in blocks of %d images are more than 2³¹ numbers, "+
+			"want fewer of them", rows, d[3], d[4], d[5])
+	}
+}
+
+const mostTaps = 25 // as in window.h
+
 // spec is what the kernel reads.
 func (u Unit) spec(g *Graph, normalised bool, sources int, want Want) *Node {
 	spec := []int32{
@@ -70,8 +89,8 @@ func (u Unit) padding() int {
 //	         other; one map, which all units read, or one for each
 //	returns  y [blocks, units, outs, h', w', lanes] and its norm [units, outs, 2]
 func (u Unit) Forward(weights, norm *Node, sources ...*Node) (y, yNorm *Node) {
-	in, dtype := sources[0].Shape(), weights.DType()
-	d := in.Dimensions
+	u.check(sources)
+	dtype, d := weights.DType(), sources[0].Shape().Dimensions
 	out := call("unit", []shapes.Shape{
 		shapes.Make(dtype, d[0], len(u.Places), u.Outs, d[3]/u.Stride, d[4]/u.Stride, d[5]),
 		shapes.Make(dtype, len(u.Places), u.Outs, 2),
@@ -84,10 +103,9 @@ func (u Unit) Forward(weights, norm *Node, sources ...*Node) (y, yNorm *Node) {
 //	y         what Forward returned
 //	back      [units, outs, 3]: the gradient of y is arriving·back₀ + y·back₁ + back₂
 //	arriving  [blocks, 1, outs, h', w', lanes] for each unit, or one [blocks, units, ..]
-//	returns   as far as they are wanted, and else zeros or nil:
-//	          ofWeights [units, weights of one]; ofSources, shaped like them, of the
-//	          normalised values; and their back [maps, channels, 3], where nothing else
-//	          reads the sources
+//	returns   what is wanted: ofWeights [units, weights of one]; ofSources, shaped like
+//	          them, of the normalised values; and their back [maps, channels, 3], where
+//	          nothing else reads the sources
 func (u Unit) Backward(weights, norm *Node, sources []*Node, y, back *Node, arriving []*Node, want Want) (
 	ofWeights, sourcesBack *Node, ofSources []*Node,
 ) {

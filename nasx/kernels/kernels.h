@@ -15,3 +15,7 @@ KERNELS(DECLARE)
   kernel name##_base_f32, name##_base_f64, name##_avx2_f32, name##_avx2_f64, name##_avx512_f32, name##_avx512_f64;
 VARIED(DECLARE_VARIANTS)
 #undef DECLARE_VARIANTS
+
+// nasx_chunk is how many numbers an operation computes with at once, as far as it chooses:
+// those that stay in a core's own cache. Tests lower it.
+extern int nasx_chunk;

@@ -1,8 +1,6 @@
 // mix and mix_back: normalised maps, weighted and added up (graph.go says what they
 // compute).
 
-enum { most_terms = 64 };
-
 // The integers of in[0]; graph.go writes them. Behind targets, inflow and tensors stand
 // for every tensor whether each of its maps goes to each target (else map i goes to target
 // i) and whether the gradient passes without the normalisation; then the places in z of
@@ -10,7 +8,6 @@ enum { most_terms = 64 };
 typedef struct {
   int32_t targets, inflow, tensors, more[];
 } mix_spec;
-
 
 // A term is one map that goes to one target.
 typedef struct {
@@ -29,10 +26,11 @@ typedef struct {
   array *const *out;
   term *term;
   double *sums; // [blocks, channels, targets + terms]
+  atomic_int failed; // a part had no memory
 } mix_call;
 
-// terms_of lists all terms.
-static void terms_of(mix_call *c, array *const *in, array *const *flows, int count) {
+// terms_of lists all terms, or returns 0 if there is no memory.
+static int terms_of(mix_call *c, array *const *in, array *const *flows, int count) {
   const mix_spec *spec = in[0]->data;
   const int32_t *place = spec->more + 2 * spec->tensors;
   const real *z = in[1]->data;
@@ -44,6 +42,9 @@ static void terms_of(mix_call *c, array *const *in, array *const *flows, int cou
     most += tensors[2 * k]->dims[1] * spec->targets;
   }
   c->term = malloc(sizeof(*c->term) * most);
+  if (c->term == NULL) {
+    return 0;
+  }
   for (int k = 0; k < spec->tensors; k++) {
     const array *x = tensors[2 * k];
     const int each = spec->more[2 * k];
@@ -61,6 +62,7 @@ static void terms_of(mix_call *c, array *const *in, array *const *flows, int cou
       }
     }
   }
+  return 1;
 }
 
 // mix_part computes one channel of one block, for all targets.
@@ -69,6 +71,10 @@ static void mix_part(void *context, int part) {
   const int block = part / c->channels, channel = part % c->channels;
   const int64_t at = (int64_t)part * c->image;
   const real **x = nasx_scratch(c->terms * (sizeof(real *) + sizeof(real)));
+  if (x == NULL) {
+    c->failed = 1;
+    return;
+  }
   real *factor = (real *)(x + c->terms);
   for (int t = 0; t < c->spec->targets; t++) {
     real constant = 0;
@@ -111,12 +117,15 @@ static void mix_part(void *context, int part) {
   }
 }
 
-void KERNEL(mix)(int inputs, array *const *in, int outputs, array *const *out) {
+const char *KERNEL(mix)(int inputs, array *const *in, int outputs, array *const *out) {
   mix_call c = {.out = out};
   const mix_spec *spec = in[0]->data;
-  terms_of(&c, in, in + 2, spec->inflow ? spec->targets : 0);
+  if (!terms_of(&c, in, in + 2, spec->inflow ? spec->targets : 0)) {
+    return no_memory;
+  }
   nasx_parallel(c.blocks * c.channels, mix_part, &c);
   free(c.term);
+  return c.failed ? no_memory : NULL;
 }
 
 // mix_back_part adds up one channel of one block: what arrives at every target, and its
@@ -125,8 +134,8 @@ static void mix_back_part(void *context, int part) {
   mix_call *c = context;
   const int block = part / c->channels, channel = part % c->channels;
   double *sums = c->sums + (int64_t)part * (c->spec->targets + c->terms);
-  for (int64_t q = 0; q < c->image; q += 2048) {
-    const int n = c->image - q < 2048 ? c->image - q : 2048;
+  for (int64_t q = 0; q < c->image; q += most_in_a_row) {
+    const int n = c->image - q < most_in_a_row ? c->image - q : most_in_a_row;
     for (int t = 0; t < c->spec->targets; t++) {
       sums[t] += product((const real *)c->flows[t]->data + (int64_t)part * c->image + q, NULL, n);
     }
@@ -138,50 +147,62 @@ static void mix_back_part(void *context, int part) {
   }
 }
 
-void KERNEL(mix_back)(int inputs, array *const *in, int outputs, array *const *out) {
+// map_back writes the coefficients of one map, whose terms are [first, past), in one channel,
+// and adds to the gradient of z.
+static void map_back(const mix_call *c, int first, int past, int channel) {
+  const term *map = &c->term[first];
+  const int targets = c->spec->targets, tensors = c->spec->tensors, columns = past - first + 2;
+  const double *sums = c->sums + (int64_t)channel * (targets + c->terms);
+  const double a = map->norm[2 * channel], b = map->norm[2 * channel + 1];
+  real *coef = (real *)c->out[map->tensor]->data + ((int64_t)map->map * c->channels + channel) * columns;
+  real *of_z = c->out[tensors]->data, *of_channels = c->out[tensors + 1]->data;
+  double p = 0, q = 0, back[3];
+  for (int k = first; k < past; k++) {
+    const double own = sums[c->term[k].target], dot = a * sums[targets + k] + b * own;
+    of_z[k] = (channel ? of_z[k] : 0) + dot;
+    of_channels[2 * (k * c->channels + channel)] = own;
+    of_channels[2 * (k * c->channels + channel) + 1] = dot;
+    p += c->term[k].factor * own;
+    q += c->term[k].factor * dot;
+  }
+  normal_back(p, q, (double)c->blocks * c->image, a, b, back);
+  if (c->spec->more[2 * map->tensor + 1]) { // the gradient passes
+    back[0] = 1, back[1] = back[2] = 0;
+  }
+  for (int k = first; k < past; k++) {
+    coef[k - first] = back[0] * c->term[k].factor;
+  }
+  coef[columns - 2] = back[1];
+  coef[columns - 1] = back[2];
+}
+
+const char *KERNEL(mix_back)(int inputs, array *const *in, int outputs, array *const *out) {
   mix_call c = {.out = out};
   const mix_spec *spec = in[0]->data;
-  terms_of(&c, in, in + 2, spec->targets);
-  const int targets = spec->targets, each = targets + c.terms;
+  if (!terms_of(&c, in, in + 2, spec->targets)) {
+    return no_memory;
+  }
+  const int each = spec->targets + c.terms;
   c.sums = calloc((size_t)c.blocks * c.channels * each, sizeof(double));
+  if (c.sums == NULL) {
+    free(c.term);
+    return no_memory;
+  }
   nasx_parallel(c.blocks * c.channels, mix_back_part, &c);
   for (int64_t b = 1; b < c.blocks; b++) {
     for (int64_t i = 0; i < (int64_t)c.channels * each; i++) {
       c.sums[i] += c.sums[b * c.channels * each + i];
     }
   }
-  real *of_z = out[spec->tensors]->data, *of_channels = out[spec->tensors + 1]->data;
-  const double n = (double)c.blocks * c.image;
-  for (int first = 0, past; first < c.terms; first = past) { // the terms of one map
-    const term *map = &c.term[first];
-    for (past = first; past < c.terms && c.term[past].tensor == map->tensor && c.term[past].map == map->map; past++) {
-      of_z[past] = 0;
+  for (int first = 0, past = 0; first < c.terms; first = past) {
+    while (past < c.terms && c.term[past].tensor == c.term[first].tensor && c.term[past].map == c.term[first].map) {
+      past++;
     }
-    const int columns = past - first + 2;
     for (int channel = 0; channel < c.channels; channel++) {
-      const double *sums = c.sums + channel * each;
-      const double a = map->norm[2 * channel], b = map->norm[2 * channel + 1];
-      real *coef = (real *)out[map->tensor]->data + ((int64_t)map->map * c.channels + channel) * columns;
-      double p = 0, q = 0, back[3];
-      for (int k = first; k < past; k++) {
-        const double own = sums[c.term[k].target], dot = a * sums[targets + k] + b * own;
-        of_z[k] += dot;
-        of_channels[2 * (k * c.channels + channel)] = own;
-        of_channels[2 * (k * c.channels + channel) + 1] = dot;
-        p += c.term[k].factor * own;
-        q += c.term[k].factor * dot;
-      }
-      normal_back(p, q, n, a, b, back);
-      if (spec->more[2 * map->tensor + 1]) { // the gradient passes
-        back[0] = 1, back[1] = back[2] = 0;
-      }
-      for (int k = first; k < past; k++) {
-        coef[k - first] = back[0] * c.term[k].factor;
-      }
-      coef[columns - 2] = back[1];
-      coef[columns - 1] = back[2];
+      map_back(&c, first, past, channel);
     }
   }
   free(c.sums);
   free(c.term);
+  return NULL;
 }

@@ -20,7 +20,6 @@ static void shape_of_pool(const pool_spec *spec, array *const *in, pool_shape *p
   p->s = shape_of(as_unit);
 }
 
-
 typedef struct {
   const pool_spec *spec;
   const unit_shape *s;
@@ -29,9 +28,10 @@ typedef struct {
   array *const *arriving, *pooled; // for the gradient
   const real *coefficients, *of_skip;
   int targets;
+  atomic_int failed; // a part had no memory
 } pool_call;
 
-// covered is how many of three neighbours exist around a place.
+// covered_of is how many of three neighbours exist around a place.
 static int covered_of(int at, int size) { return (at > 0) + 1 + (at + 1 < size); }
 
 // average_weights writes one over the number of pixels that a window covers, for a row.
@@ -44,18 +44,27 @@ static void average_weights(const unit_shape *s, int row, real *to) {
   }
 }
 
+// open_pool opens the window of a channel.
+static void open_pool(const pool_call *c, real *window, int block, int channel, real beyond) {
+  const real *norm = (const real *)c->in[2]->data + 2 * channel;
+  const int normalised = c->spec->normalised;
+  open_window(c->s, window, channel_of(c->s, c->in + 1, block, 0, channel), 0, c->s->window_rows, 0,
+              normalised ? norm[0] : 1, normalised ? norm[1] : 0, beyond);
+}
+
 // pool_part computes one channel of one block of images.
 static void pool_part(void *context, int part) {
   pool_call *c = context;
   const unit_shape *s = c->s;
   const int block = part / s->channels, channel = part % s->channels, kinds = c->spec->kinds;
   real *window = nasx_scratch(sizeof(real) * (s->window + 2 * s->row)), *weights = window + s->window;
-  const real *norm = (const real *)c->in[2]->data + 2 * channel;
-  const int normalised = c->spec->normalised;
+  if (window == NULL) {
+    c->failed = 1;
+    return;
+  }
   for (int k = 0; k < kinds; k++) {
     const int average = c->spec->kind[k] == average_pooling;
-    open_window(s, window, channel_of(s, c->in + 1, block, 0, channel), 0, s->window_rows, 0,
-                      normalised ? norm[0] : 1, normalised ? norm[1] : 0, average ? 0 : -INFINITY);
+    open_pool(c, window, block, channel, average ? 0 : -INFINITY);
     const int64_t image = (int64_t)s->out_height * s->n;
     real *y = (real *)c->out[0]->data + (((int64_t)block * kinds + k) * s->channels + channel) * image;
     part_moments *m = c->moments + ((int64_t)block * kinds + k) * s->channels + channel;
@@ -87,12 +96,15 @@ static void pool_part(void *context, int part) {
   }
 }
 
-void KERNEL(pool)(int inputs, array *const *in, int outputs, array *const *out) {
+const char *KERNEL(pool)(int inputs, array *const *in, int outputs, array *const *out) {
   pool_shape p;
   shape_of_pool(in[0]->data, in, &p);
   pool_call c = {.spec = in[0]->data, .s = &p.s, .in = in, .out = out};
   const int count = c.spec->kinds * p.s.channels;
   c.moments = malloc(sizeof(part_moments) * p.s.blocks * count);
+  if (c.moments == NULL) {
+    return no_memory;
+  }
   nasx_parallel(p.s.blocks * p.s.channels, pool_part, &c);
   for (int i = 0; i < count; i++) {
     double factor, offset;
@@ -101,86 +113,111 @@ void KERNEL(pool)(int inputs, array *const *in, int outputs, array *const *out) 
     ((real *)out[1]->data)[2 * i + 1] = offset;
   }
   free(c.moments);
+  return c.failed ? no_memory : NULL;
 }
 
-// pool_back_part computes the gradient of one channel of one block.
-static void pool_back_part(void *context, int part) {
-  pool_call *c = context;
+// pooled_row computes the gradient of a row of a pooling, before its normalisation.
+static void pooled_row(const pool_call *c, int block, int channel, int kind, int row, real *to) {
   const unit_shape *s = c->s;
-  const int block = part / s->channels, channel = part % s->channels, kinds = c->spec->kinds, targets = c->targets;
-  real *window = nasx_scratch(sizeof(real) * (2 * (int64_t)s->window + 2 * s->row));
-  real *gradient = window + s->window, *weights = gradient + s->window, *arriving = weights + s->row;
-  const real *norm = (const real *)c->in[2]->data + 2 * channel;
-  const int normalised = c->spec->normalised;
+  const int targets = c->targets;
   const int64_t image = (int64_t)s->out_height * s->n;
-  memset(gradient, 0, sizeof(real) * s->window);
-  memset(arriving, 0, sizeof(real) * s->row);
-  for (int k = 0; k < kinds; k++) {
-    const int average = c->spec->kind[k] == average_pooling;
-    open_window(s, window, channel_of(s, c->in + 1, block, 0, channel), 0, s->window_rows, 0,
-                      normalised ? norm[0] : 1, normalised ? norm[1] : 0, average ? 0 : -INFINITY);
-    const real *y = (const real *)c->pooled->data + (((int64_t)block * kinds + k) * s->channels + channel) * image;
-    const real *coef = c->coefficients + (k * s->channels + channel) * (targets + 2);
-    for (int row = 0; row < s->out_height; row++, y += s->n) {
-      for (int q = 0; q < s->n; q++) {
-        arriving[q] = coef[targets] * y[q] + coef[targets + 1];
-      }
-      for (int t = 0; t < targets; t++) {
-        const real *v = (const real *)c->arriving[t]->data + ((int64_t)block * s->channels + channel) * image +
-                        (int64_t)row * s->n;
-        for (int q = 0; q < s->n; q++) {
-          arriving[q] += coef[t] * v[q];
-        }
-      }
-      const int64_t base = (int64_t)row * s->spec->stride * s->window_row;
-      if (average) {
-        average_weights(s, row, weights);
-        for (int q = 0; q < s->n; q++) {
-          arriving[q] *= weights[q];
-        }
-        for (int t = 0; t < 9; t++) {
-          real *to = gradient + base + s->at[t];
-          for (int q = 0; q < s->n; q++) {
-            to[q] += arriving[q];
-          }
-        }
-        continue;
-      }
-      for (int q = 0; q < s->n; q += LANES) { // the first of the largest, row by row, gets it all
-        vec largest = load(window + base + s->at[0] + q), left = load(arriving + q);
-        for (int t = 1; t < 9; t++) {
-          const vec x = load(window + base + s->at[t] + q);
-          largest = larger(x, largest);
-        }
-        for (int t = 0; t < 9; t++) {
-          real *to = gradient + base + s->at[t] + q;
-          const vec x = load(window + base + s->at[t] + q);
-          store(to, load(to) + where(x == largest, left), s->n - q);
-          left = where(x != largest, left);
-        }
-      }
+  const real *y = (const real *)c->pooled->data +
+                  (((int64_t)block * c->spec->kinds + kind) * s->channels + channel) * image + (int64_t)row * s->n;
+  const real *coef = c->coefficients + (kind * s->channels + channel) * (targets + 2);
+  for (int q = 0; q < s->n; q++) {
+    to[q] = coef[targets] * y[q] + coef[targets + 1];
+  }
+  for (int t = 0; t < targets; t++) {
+    const real *v = (const real *)c->arriving[t]->data + ((int64_t)block * s->channels + channel) * image +
+                    (int64_t)row * s->n;
+    for (int q = 0; q < s->n; q++) {
+      to[q] += coef[t] * v[q];
     }
   }
+}
+
+// average_back adds a row's gradient to all pixels of its windows.
+static void average_back(const unit_shape *s, real *gradient, const real *arriving, const real *weights) {
+  for (int t = 0; t < 9; t++) {
+    real *to = gradient + s->at[t];
+    for (int q = 0; q < s->n; q++) {
+      to[q] += arriving[q] * weights[q];
+    }
+  }
+}
+
+// max_back adds a row's gradient to the first of the largest pixels of each window.
+static void max_back(const unit_shape *s, real *gradient, const real *arriving, const real *window) {
+  for (int q = 0; q < s->n; q += LANES) {
+    vec largest = load(window + s->at[0] + q), left = load(arriving + q);
+    for (int t = 1; t < 9; t++) {
+      largest = larger(load(window + s->at[t] + q), largest);
+    }
+    for (int t = 0; t < 9; t++) {
+      real *to = gradient + s->at[t] + q;
+      const vec x = load(window + s->at[t] + q);
+      store(to, load(to) + where(x == largest, left), s->n - q);
+      left = where(x != largest, left);
+    }
+  }
+}
+
+// close_window writes what a window holds of the image, and adds what passes by a skip.
+static void close_window(const pool_call *c, int block, int channel, const real *window) {
+  const unit_shape *s = c->s;
   real *to = channel_of(s, c->out, block, 0, channel);
   const int stride = s->spec->stride, padding = s->spec->padding;
   for (int i = 0; i < s->height; i++) {
     for (int j = 0; j < s->width; j++) {
       const int column = j + padding;
       memcpy(to + ((int64_t)i * s->width + j) * s->lanes,
-             gradient + (int64_t)(i + padding) * s->window_row + column % stride * s->plane + column / stride * s->lanes,
+             window + (int64_t)(i + padding) * s->window_row + column % stride * s->plane + column / stride * s->lanes,
              sizeof(real) * s->lanes);
     }
   }
-  for (int t = 0; c->spec->skip && t < targets; t++) {
+  const int64_t image = (int64_t)s->out_height * s->n;
+  for (int t = 0; c->spec->skip && t < c->targets; t++) {
     const real *v = (const real *)c->arriving[t]->data + ((int64_t)block * s->channels + channel) * image;
-    const real factor = c->of_skip[channel * (targets + 2) + t];
+    const real factor = c->of_skip[channel * (c->targets + 2) + t];
     for (int64_t q = 0; q < image; q++) {
       to[q] += factor * v[q];
     }
   }
 }
 
-void KERNEL(pool_back)(int inputs, array *const *in, int outputs, array *const *out) {
+// pool_back_part computes the gradient of one channel of one block.
+static void pool_back_part(void *context, int part) {
+  pool_call *c = context;
+  const unit_shape *s = c->s;
+  const int block = part / s->channels, channel = part % s->channels;
+  real *window = nasx_scratch(sizeof(real) * (2 * (int64_t)s->window + 2 * s->row));
+  if (window == NULL) {
+    c->failed = 1;
+    return;
+  }
+  real *gradient = window + s->window, *weights = gradient + s->window, *arriving = weights + s->row;
+  memset(gradient, 0, sizeof(real) * s->window);
+  memset(arriving, 0, sizeof(real) * s->row);
+  for (int k = 0; k < c->spec->kinds; k++) {
+    const int average = c->spec->kind[k] == average_pooling;
+    if (!average) {
+      open_pool(c, window, block, channel, -INFINITY);
+    }
+    for (int row = 0; row < s->out_height; row++) {
+      const int64_t base = (int64_t)row * s->spec->stride * s->window_row;
+      pooled_row(c, block, channel, k, row, arriving);
+      if (average) {
+        average_weights(s, row, weights);
+        average_back(s, gradient + base, arriving, weights);
+      } else {
+        max_back(s, gradient + base, arriving, window + base);
+      }
+    }
+  }
+  close_window(c, block, channel, gradient);
+}
+
+const char *KERNEL(pool_back)(int inputs, array *const *in, int outputs, array *const *out) {
   pool_shape p;
   shape_of_pool(in[0]->data, in, &p);
   pool_call c = {.spec = in[0]->data, .s = &p.s, .in = in, .out = out};
@@ -197,4 +234,5 @@ void KERNEL(pool_back)(int inputs, array *const *in, int outputs, array *const *
   c.arriving = rest;
   c.targets = in + inputs - rest;
   nasx_parallel(p.s.blocks * p.s.channels, pool_back_part, &c);
+  return c.failed ? no_memory : NULL;
 }

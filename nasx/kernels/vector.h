@@ -192,8 +192,14 @@ static void multiply_back(vec *sum, const real *const *a, int ins, const real *c
   }
 }
 
+// most_in_a_row is how many numbers are added up in their own precision at a stretch.
+enum { most_in_a_row = 2048 };
+
 // moments adds Σ (x − shift) and Σ (x − shift)² of a row to sums.
 static void moments(double sums[2], const real *x, real shift, int n) {
+  for (; n > most_in_a_row; x += most_in_a_row, n -= most_in_a_row) {
+    moments(sums, x, shift, most_in_a_row);
+  }
   vec first = {}, second = {};
   int q = 0;
   for (; q + LANES <= n; q += LANES) {
@@ -210,8 +216,12 @@ static void moments(double sums[2], const real *x, real shift, int n) {
   }
 }
 
-// product adds Σ a·b of two rows to a sum, or Σ a where b is NULL.
+// product returns Σ a·b of two rows, or Σ a where b is NULL.
 static double product(const real *a, const real *b, int n) {
+  double result = 0;
+  for (; n > most_in_a_row; a += most_in_a_row, b += b ? most_in_a_row : 0, n -= most_in_a_row) {
+    result += product(a, b, most_in_a_row);
+  }
   vec sum[2] = {};
   int q = 0;
   for (; q + 2 * LANES <= n; q += 2 * LANES) {
@@ -224,7 +234,7 @@ static double product(const real *a, const real *b, int n) {
       }
     }
   }
-  double result = total(sum[0] + sum[1]);
+  result += total(sum[0] + sum[1]);
   for (; q < n; q++) {
     result += b ? a[q] * b[q] : a[q];
   }

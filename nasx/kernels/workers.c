@@ -1,12 +1,9 @@
 //go:build linux && (amd64 || arm64) && cgo && !noxla
 
-#define _GNU_SOURCE
 #include "workers.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 // One operation at a time has the workers; XLA may run several at once, and the others
@@ -24,6 +21,7 @@ static struct {
   void (*part)(void *context, int i);
   void *context;
   int n;
+  unsigned mode; // of floating point, which decides what becomes of subnormal numbers
   atomic_int next;
 } crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .start = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
 
@@ -34,6 +32,22 @@ enum { patience = 1500 };
 static inline void pause_briefly(void) {
 #ifdef __x86_64__
   __builtin_ia32_pause();
+#endif
+}
+
+// floating_mode returns the calling thread's mode of floating point; set_floating_mode sets
+// it. XLA's threads have one of their own.
+static unsigned floating_mode(void) {
+#ifdef __x86_64__
+  return __builtin_ia32_stmxcsr();
+#else
+  return 0;
+#endif
+}
+
+static void set_floating_mode(unsigned mode) {
+#ifdef __x86_64__
+  __builtin_ia32_ldmxcsr(mode);
 #endif
 }
 
@@ -78,7 +92,8 @@ static void *work(void *unused) {
   for (unsigned long seen = 0;;) {
     seen = await_round(seen);
     atomic_fetch_add(&crew.busy, 1);
-    if (atomic_load(&crew.open)) { // and stays so for this thread, which is busy
+    if (atomic_load(&crew.open)) { // and nothing changes while this thread is busy
+      set_floating_mode(crew.mode);
       take_parts();
     }
     if (atomic_fetch_sub(&crew.busy, 1) == 1) {
@@ -90,11 +105,8 @@ static void *work(void *unused) {
   return unused;
 }
 
-// hire starts one worker for each processor of this process but one.
-static void hire(void) {
-  cpu_set_t set;
-  int processors = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  for (pthread_t id; crew.workers < processors - 1; crew.workers++) {
+void nasx_hire(int threads) {
+  for (pthread_t id; crew.workers < threads - 1; crew.workers++) {
     if (pthread_create(&id, NULL, work, NULL) != 0) {
       return;
     }
@@ -103,8 +115,6 @@ static void hire(void) {
 }
 
 void nasx_parallel(int n, void (*part)(void *context, int i), void *context) {
-  static pthread_once_t hired = PTHREAD_ONCE_INIT;
-  pthread_once(&hired, hire);
   if (n < 2 || crew.workers == 0 || pthread_mutex_trylock(&owner) != 0) {
     for (int i = 0; i < n; i++) {
       part(context, i);
@@ -114,6 +124,7 @@ void nasx_parallel(int n, void (*part)(void *context, int i), void *context) {
   crew.part = part;
   crew.context = context;
   crew.n = n;
+  crew.mode = floating_mode();
   atomic_store(&crew.next, 0);
   atomic_store(&crew.open, 1);
   pthread_mutex_lock(&crew.lock);
@@ -132,8 +143,8 @@ void *nasx_scratch(size_t bytes) {
     free(memory);
     size = bytes + bytes / 4;
     if (posix_memalign(&memory, 64, size) != 0) {
-      fprintf(stderr, "nasx: no memory for %zu bytes of scratch\n", size);
-      abort();
+      memory = NULL;
+      size = 0;
     }
   }
   return memory;
