@@ -124,10 +124,11 @@ $(TOOLS)/gopls.stamp: tools/gopls/go.mod tools/gopls/go.sum | prerequisites
 
 # Cells are Go programs: compiling every package once makes the first ones fast.
 # A cell resolves its imports in a workspace and without a network, for which Go
-# wants the go.mod of every module in the graph; a build fetches only some.
+# wants the go.mod of every module in the graph, and `go doc` all of the modules; a
+# build fetches only some.
 $(TOOLS)/cells.stamp: go.mod go.sum | prerequisites
 	$(call say,packages that lessons use)
-	@go mod graph >/dev/null
+	@go mod download all
 	@go build ./...
 	@mkdir -p $(TOOLS) && touch $@
 

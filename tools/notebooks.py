@@ -39,6 +39,8 @@ def run(path: pathlib.Path, write: bool) -> str:
         return "\n".join(str(err).strip().splitlines()[-20:])
     except (CellTimeoutError, DeadKernelError) as err:
         return str(err)
+    if failed := commands_that_failed(book):
+        return "\n".join(failed)
     if write:
         for cell in book.cells:
             cell.metadata.pop("execution", None)
@@ -46,6 +48,16 @@ def run(path: pathlib.Path, write: bool) -> str:
         if path.stat().st_size > MAX_BYTES:
             return f"with its outputs it has {path.stat().st_size} bytes, more than {MAX_BYTES}"
     return ""
+
+
+def commands_that_failed(book: nbformat.NotebookNode) -> list[str]:
+    """One line for each cell with a shell command that failed, which the kernel only prints."""
+    return [
+        f"a command failed in the cell that begins with {cell.source.splitlines()[0]!r}"
+        for cell in book.cells
+        if cell.cell_type == "code"
+        and any(line.startswith("exit status ") for out in cell.outputs for line in out.get("text", "").splitlines())
+    ]
 
 
 def find(path: pathlib.Path) -> pathlib.Path:
