@@ -158,8 +158,9 @@ class Kept(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.repo = pathlib.Path(scratch.name)
-        rooms = ("supernet", "relax", "search", "key", "space", "cost")
+        rooms = ("supernet", "supernet/internal/flat", "kernels", "relax", "search", "key", "space", "cost")
         self.files = [f"nasx/{room}/a.go" for room in rooms]
+        self.files += ["nasx/kernels/b.c", "nasx/kernels/b.h"]
         self.files += ["nasx/cmd/nasx/images.go", "datasets/c.go", "datasets/digits/digits.csv.gz", "go.mod"]
         self.own = {"darts": "nasx/darts/a.go", "snas": "nasx/snas/a.go", "enas": "nasx/policy/a.go"}
         owned = [f"nasx/{room}/a.go" for room in ("oneshot", "darts", "snas", "enas", "enas/vector", "policy")]
