@@ -31,7 +31,7 @@ int nasx_set(void) {
 #endif
 #define DEFINE(name)                                                                          \
   const char *name(int inputs, array *const *in, int outputs, array *const *out) {            \
-    static kernel *const of[3][2] = {                                                         \
+    static operation *const of[3][2] = {                                                         \
         {name##_base_f32, name##_base_f64}, WIDE(name, avx2), WIDE(name, avx512)};            \
     return of[nasx_set()][out[0]->type == type_float64](inputs, in, outputs, out);            \
   }

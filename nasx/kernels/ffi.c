@@ -75,7 +75,7 @@ typedef struct {
 enum { extension_metadata = 1 };
 
 // run answers XLA's question, or calls a kernel. It returns an error of XLA's, or NULL.
-static void *run(call_frame *frame, kernel *k) {
+static void *run(call_frame *frame, operation *k) {
   for (extension *e = frame->extensions; e; e = e->next) {
     if (e->type == extension_metadata) {
       metadata_extension *m = (metadata_extension *)e;

@@ -18,6 +18,6 @@ enum { type_int32 = 4, type_float32 = 11, type_float64 = 12 };
 
 // A function of ours: it reads in[0..inputs) and fills out[0..outputs). It returns NULL, or
 // a sentence about what went wrong.
-typedef const char *kernel(int inputs, array *const *in, int outputs, array *const *out);
+typedef const char *operation(int inputs, array *const *in, int outputs, array *const *out);
 
 static const char no_memory[] = "no memory is left for what an operation of a search network computes with";

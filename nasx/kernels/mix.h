@@ -80,11 +80,11 @@ static void mix_part(void *context, int part) {
     real constant = 0;
     int count = 0;
     for (int k = 0; k < c->terms; k++) {
-      const term *term = &c->term[k];
-      if (term->target == t) {
-        x[count] = term->x + block * term->next + channel * c->image;
-        factor[count++] = term->factor * term->norm[2 * channel];
-        constant += term->factor * term->norm[2 * channel + 1];
+      const term *one = &c->term[k];
+      if (one->target == t) {
+        x[count] = one->x + block * one->next + channel * c->image;
+        factor[count++] = one->factor * one->norm[2 * channel];
+        constant += one->factor * one->norm[2 * channel + 1];
       }
     }
     const real *inflow = c->spec->inflow ? (const real *)c->flows[t]->data + at : NULL;
@@ -140,9 +140,9 @@ static void mix_back_part(void *context, int part) {
       sums[t] += product((const real *)c->flows[t]->data + (int64_t)part * c->image + q, NULL, n);
     }
     for (int k = 0; k < c->terms; k++) {
-      const term *term = &c->term[k];
-      sums[c->spec->targets + k] += product((const real *)c->flows[term->target]->data + (int64_t)part * c->image + q,
-                                            term->x + block * term->next + channel * c->image + q, n);
+      const term *one = &c->term[k];
+      sums[c->spec->targets + k] += product((const real *)c->flows[one->target]->data + (int64_t)part * c->image + q,
+                                            one->x + block * one->next + channel * c->image + q, n);
     }
   }
 }

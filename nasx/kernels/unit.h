@@ -65,7 +65,7 @@ typedef struct {
   real *window, *depth, *kernels;
   const real **rows; // [virtual] of what the matrix multiplies
   real **to;         // [outs] of what it makes
-} unit_room;
+} unit_scratch;
 
 // own_weights is how many numbers weights_of writes for a unit.
 static int own_weights(const unit_shape *s) { return s->virtual * s->spec->outs + s->taps * s->channels; }
@@ -73,8 +73,8 @@ static int own_weights(const unit_shape *s) { return s->virtual * s->spec->outs 
 // matrix_of returns the matrix that stands behind kernels.
 static real *matrix_of(const unit_shape *s, real *kernels) { return kernels + s->taps * s->channels; }
 
-// rooms returns the numbers that windows, rows and weights of some units take.
-static int64_t rooms(const unit_shape *s, int units, int chunk, int windows) {
+// scratch_size returns the numbers that windows, rows and weights of some units take.
+static int64_t scratch_size(const unit_shape *s, int units, int chunk, int windows) {
   const int64_t depth = s->spec->form == depthwise_pointwise ? (int64_t)units * s->channels * chunk * s->row : 0;
   return windows * (int64_t)s->window + depth + units * (int64_t)own_weights(s);
 }
@@ -82,42 +82,42 @@ static int64_t rooms(const unit_shape *s, int units, int chunk, int windows) {
 // on_border returns the first border of a cache line from a place on.
 static void *on_border(void *at) { return (void *)(((uintptr_t)at + 63) / 64 * 64); }
 
-// furnish divides memory among the parts of a room and returns what is left.
-static real *furnish(unit_room *room, const unit_shape *s, int units, real *memory) {
-  room->window = memory;
-  room->depth = memory + room->windows * (int64_t)s->window;
-  real *end = memory + rooms(s, units, room->chunk, room->windows);
-  room->kernels = end - units * (int64_t)own_weights(s);
+// divide gives the parts of a scratch their memory and returns what is behind them.
+static real *divide(unit_scratch *scratch, const unit_shape *s, int units, real *memory) {
+  scratch->window = memory;
+  scratch->depth = memory + scratch->windows * (int64_t)s->window;
+  real *end = memory + scratch_size(s, units, scratch->chunk, scratch->windows);
+  scratch->kernels = end - units * (int64_t)own_weights(s);
   return end;
 }
 
 // window_of returns the window of a channel.
-static real *window_of(const unit_shape *s, const unit_room *room, int channel) {
-  return room->window + (room->windows == 1 ? 0 : channel * (int64_t)s->window);
+static real *window_of(const unit_shape *s, const unit_scratch *scratch, int channel) {
+  return scratch->window + (scratch->windows == 1 ? 0 : channel * (int64_t)s->window);
 }
 
 // depth_row returns a row of a depthwise convolution.
-static real *depth_row(const unit_shape *s, const unit_room *room, int unit, int channel, int row) {
-  return room->depth + (((int64_t)unit * s->channels + channel) * room->chunk + row % room->chunk) * s->row;
+static real *depth_row(const unit_shape *s, const unit_scratch *scratch, int unit, int channel, int row) {
+  return scratch->depth + (((int64_t)unit * s->channels + channel) * scratch->chunk + row % scratch->chunk) * s->row;
 }
 
 // convolve_rows computes rows [start, end) of a channel's depthwise convolution.
-static void convolve_rows(const unit_shape *s, const unit_room *room, int unit, int channel, int start, int end,
+static void convolve_rows(const unit_shape *s, const unit_scratch *scratch, int unit, int channel, int start, int end,
                           const real *kernel) {
-  const real *window = window_of(s, room, channel);
+  const real *window = window_of(s, scratch, channel);
   for (int row = start; row < end; row++) {
-    correlate(depth_row(s, room, unit, channel, row), window + (int64_t)row * s->spec->stride * s->window_row, s->n,
+    correlate(depth_row(s, scratch, unit, channel, row), window + (int64_t)row * s->spec->stride * s->window_row, s->n,
               s->taps, s->at, kernel);
   }
 }
 
 // point_rows finds what the matrix multiplies for a row of output.
-static void point_rows(const unit_shape *s, const unit_room *room, int unit, int row) {
+static void point_rows(const unit_shape *s, const unit_scratch *scratch, int unit, int row) {
   for (int v = 0; v < s->virtual; v++) {
     if (s->spec->form == depthwise_pointwise) {
-      room->rows[v] = depth_row(s, room, unit, v, row);
+      scratch->rows[v] = depth_row(s, scratch, unit, v, row);
     } else {
-      room->rows[v] = window_of(s, room, v % s->channels) + s->at[v / s->channels] +
+      scratch->rows[v] = window_of(s, scratch, v % s->channels) + s->at[v / s->channels] +
                       (int64_t)row * s->spec->stride * s->window_row;
     }
   }
@@ -129,21 +129,21 @@ static int last_row(const unit_shape *s, int end) {
 }
 
 // multiply_row computes a row of a unit's output and adds to its moments.
-static void multiply_row(const unit_call *c, const unit_room *room, int block, int unit, int row) {
+static void multiply_row(const unit_call *c, const unit_scratch *scratch, int block, int unit, int row) {
   const unit_shape *s = &c->s;
   const int units = s->spec->units, outs = s->spec->outs;
   const int64_t image = (int64_t)s->out_height * s->n;
   real *y = (real *)c->out[0]->data + ((int64_t)block * units + unit) * outs * image + (int64_t)row * s->n;
   for (int o = 0; o < outs; o++) {
-    room->to[o] = y + o * image;
+    scratch->to[o] = y + o * image;
   }
-  multiply(room->to, outs, room->rows, s->virtual, matrix_of(s, room->kernels + unit * own_weights(s)), outs, 1, s->n);
+  multiply(scratch->to, outs, scratch->rows, s->virtual, matrix_of(s, scratch->kernels + unit * own_weights(s)), outs, 1, s->n);
   part_moments *sums = c->moments + ((int64_t)block * units + unit) * outs;
   for (int o = 0; o < outs; o++) {
     if (row == 0) {
-      sums[o] = (part_moments){.shift = room->to[o][0]};
+      sums[o] = (part_moments){.shift = scratch->to[o][0]};
     }
-    moments(sums[o].sums, room->to[o], sums[o].shift, s->n);
+    moments(sums[o].sums, scratch->to[o], sums[o].shift, s->n);
   }
 }
 
@@ -152,36 +152,35 @@ static void unit_part(void *context, int block) {
   unit_call *c = context;
   const unit_shape *s = &c->s;
   const int units = s->spec->units, shared = s->maps == 1, separable = s->spec->form == depthwise_pointwise;
-  unit_room room = {.chunk = chunk_of(s, units), .windows = separable ? 1 : s->channels};
-  const int64_t size = rooms(s, units, room.chunk, room.windows);
+  unit_scratch scratch = {.chunk = chunk_of(s, units), .windows = separable ? 1 : s->channels};
+  const int64_t size = scratch_size(s, units, scratch.chunk, scratch.windows);
   real *memory = nasx_scratch(sizeof(real) * size + 64 + sizeof(real *) * (s->virtual + s->spec->outs));
   if (memory == NULL) {
     c->failed = 1;
     return;
   }
-  real *end = furnish(&room, s, units, memory);
-  room.rows = on_border(end);
-  room.to = (real **)(room.rows + s->virtual);
+  scratch.rows = on_border(divide(&scratch, s, units, memory));
+  scratch.to = (real **)(scratch.rows + s->virtual);
   for (int u = 0; u < units; u++) {
-    real *kernels = room.kernels + u * own_weights(s);
+    real *kernels = scratch.kernels + u * own_weights(s);
     weights_of(c, u, kernels, matrix_of(s, kernels));
   }
   for (int start = 0, end = 0; start < s->out_height; start = end) {
-    end = start + room.chunk < s->out_height ? start + room.chunk : s->out_height;
+    end = start + scratch.chunk < s->out_height ? start + scratch.chunk : s->out_height;
     for (int i = 0; i < s->channels; i++) {
       for (int u = 0; u < (separable ? units : 1); u++) {
         if (u == 0 || !shared) {
-          open_channel(c, window_of(s, &room, i), block, shared ? 0 : u, i, start * s->spec->stride, last_row(s, end));
+          open_channel(c, window_of(s, &scratch, i), block, shared ? 0 : u, i, start * s->spec->stride, last_row(s, end));
         }
         if (separable) {
-          convolve_rows(s, &room, u, i, start, end, room.kernels + u * own_weights(s) + i * s->taps);
+          convolve_rows(s, &scratch, u, i, start, end, scratch.kernels + u * own_weights(s) + i * s->taps);
         }
       }
     }
     for (int u = 0; u < units; u++) {
       for (int row = start; row < end; row++) {
-        point_rows(s, &room, u, row);
-        multiply_row(c, &room, block, u, row);
+        point_rows(s, &scratch, u, row);
+        multiply_row(c, &scratch, block, u, row);
       }
     }
   }

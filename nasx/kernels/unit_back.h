@@ -101,7 +101,7 @@ static void input_back(const unit_call *c, const gradient_window *w, int block, 
 
 // What the gradient of a part is computed with, besides.
 typedef struct {
-  unit_room room;
+  unit_scratch scratch;
   gradient_window w;
   vec *of_matrix, *of_kernels; // [virtual, outs], [channels, taps] of sums
   real *gradients;             // [virtual] windows
@@ -109,42 +109,42 @@ typedef struct {
   real *line;
   real **from; // [outs] rows of arriving
   int whole;   // a chunk is the whole image, so that windows are opened once
-} back_room;
+} back_scratch;
 
 // rows_back computes rows [start, end) of a unit: the gradients of the matrix, and of what
 // it multiplied.
-static void rows_back(const unit_call *c, back_room *r, int block, int unit, int start, int end) {
+static void rows_back(const unit_call *c, back_scratch *r, int block, int unit, int start, int end) {
   const unit_shape *s = &c->s;
   const unit_spec *spec = s->spec;
   const int outs = spec->outs, shared = s->maps == 1;
   for (int i = 0; i < s->channels; i++) {
     if (r->whole ? unit == 0 || !shared : spec->want_weights) {
-      open_channel(c, window_of(s, &r->room, i), block, shared ? 0 : unit, i, start * spec->stride,
+      open_channel(c, window_of(s, &r->scratch, i), block, shared ? 0 : unit, i, start * spec->stride,
                    r->whole ? s->window_rows : last_row(s, end));
     }
     if (spec->want_weights && spec->form == depthwise_pointwise) {
-      convolve_rows(s, &r->room, 0, i, start, end, r->room.kernels + i * s->taps);
+      convolve_rows(s, &r->scratch, 0, i, start, end, r->scratch.kernels + i * s->taps);
     }
   }
   for (int row = start; row < end; row++) {
     arriving_rows(c, block, unit, row, r->from);
     if (spec->want_weights) {
-      point_rows(s, &r->room, 0, row);
-      multiply_back(r->of_matrix, r->room.rows, s->virtual, (const real *const *)r->from, outs, s->n);
+      point_rows(s, &r->scratch, 0, row);
+      multiply_back(r->of_matrix, r->scratch.rows, s->virtual, (const real *const *)r->from, outs, s->n);
     }
     for (int v = 0; v < s->virtual && r->gradients; v++) {
-      r->room.to[v] = r->gradients + (int64_t)v * r->w.size + (int64_t)(row + r->w.margin) * r->w.row +
+      r->scratch.to[v] = r->gradients + (int64_t)v * r->w.size + (int64_t)(row + r->w.margin) * r->w.row +
                       r->w.margin * s->lanes;
     }
     if (r->gradients) {
-      multiply(r->room.to, s->virtual, (const real *const *)r->from, outs, matrix_of(s, r->room.kernels), 1, outs, s->n);
+      multiply(r->scratch.to, s->virtual, (const real *const *)r->from, outs, matrix_of(s, r->scratch.kernels), 1, outs, s->n);
     }
   }
 }
 
 // kernel_back computes the gradient of a channel's depthwise kernel.
-static void kernel_back(const unit_shape *s, back_room *r, int channel) {
-  const real *window = window_of(s, &r->room, channel);
+static void kernel_back(const unit_shape *s, back_scratch *r, int channel) {
+  const real *window = window_of(s, &r->scratch, channel);
   for (int row = 0; row < s->out_height; row++) {
     const real *with = r->gradients + (int64_t)channel * r->w.size + (int64_t)(row + r->w.margin) * r->w.row +
                        r->w.margin * s->lanes;
@@ -159,7 +159,7 @@ static void kernel_back(const unit_shape *s, back_room *r, int channel) {
 }
 
 // weights_back writes the gradient of a unit's weights in their order.
-static void weights_back(const unit_shape *s, const back_room *r, double *to) {
+static void weights_back(const unit_shape *s, const back_scratch *r, double *to) {
   const int outs = s->spec->outs, half = outs / 2;
   if (s->spec->form == depthwise_pointwise) {
     for (int i = 0; i < s->channels; i++) {
@@ -181,13 +181,13 @@ static void weights_back(const unit_shape *s, const back_room *r, double *to) {
   }
 }
 
-// move_in makes the room of a part; without of_matrix there is no memory.
-static back_room move_in(const unit_shape *s) {
+// back_scratch_of makes the scratch of a part; without of_matrix there is no memory.
+static back_scratch back_scratch_of(const unit_shape *s) {
   const unit_spec *spec = s->spec;
   const int separable = spec->form == depthwise_pointwise, chunk = chunk_of(s, 1), outs = spec->outs;
-  back_room r = {.w = gradient_window_of(s), .whole = chunk == s->out_height};
-  r.room.chunk = chunk, r.room.windows = separable && !r.whole ? 1 : s->channels;
-  const int64_t sums = s->virtual * outs + s->channels * s->taps, own = rooms(s, 1, chunk, r.room.windows);
+  back_scratch r = {.w = gradient_window_of(s), .whole = chunk == s->out_height};
+  r.scratch.chunk = chunk, r.scratch.windows = separable && !r.whole ? 1 : s->channels;
+  const int64_t sums = s->virtual * outs + s->channels * s->taps, own = scratch_size(s, 1, chunk, r.scratch.windows);
   const int64_t kept = spec->want_input || separable ? (int64_t)s->virtual * r.w.size : 0;
   const int64_t rows = outs * (int64_t)s->row, line = s->row + s->plane + 64;
   vec *memory = r.of_matrix = nasx_scratch(sizeof(vec) * sums + sizeof(real) * (own + kept + rows + line) + 64 +
@@ -196,12 +196,12 @@ static back_room move_in(const unit_shape *s) {
     return r;
   }
   r.of_kernels = memory + s->virtual * outs;
-  real *end = furnish(&r.room, s, 1, (real *)(memory + sums));
+  real *end = divide(&r.scratch, s, 1, (real *)(memory + sums));
   r.gradients = kept ? end : NULL;
   r.arriving = end + kept, r.line = r.arriving + rows;
-  r.room.rows = on_border(r.line + line);
-  r.room.to = (real **)(r.room.rows + s->virtual);
-  r.from = r.room.to + s->virtual;
+  r.scratch.rows = on_border(r.line + line);
+  r.scratch.to = (real **)(r.scratch.rows + s->virtual);
+  r.from = r.scratch.to + s->virtual;
   memset(end, 0, sizeof(real) * kept);
   for (int o = 0; o < outs; o++) {
     r.from[o] = r.arriving + o * (int64_t)s->row;
@@ -215,27 +215,27 @@ static void unit_back_part(void *context, int block) {
   const unit_shape *s = &c->s;
   const unit_spec *spec = s->spec;
   const int shared = s->maps == 1;
-  back_room r = move_in(s);
+  back_scratch r = back_scratch_of(s);
   if (r.of_matrix == NULL) {
     c->failed = 1;
     return;
   }
   for (int u = 0; u < spec->units; u++) {
-    weights_of(c, u, r.room.kernels, matrix_of(s, r.room.kernels));
+    weights_of(c, u, r.scratch.kernels, matrix_of(s, r.scratch.kernels));
     memset(r.of_matrix, 0, sizeof(vec) * (s->virtual * spec->outs + s->channels * s->taps));
     for (int start = 0, end = 0; start < s->out_height; start = end) {
-      end = start + r.room.chunk < s->out_height ? start + r.room.chunk : s->out_height;
+      end = start + r.scratch.chunk < s->out_height ? start + r.scratch.chunk : s->out_height;
       rows_back(c, &r, block, u, start, end);
     }
     for (int i = 0; i < s->channels && r.gradients; i++) {
       if (!r.whole) {
-        open_channel(c, window_of(s, &r.room, i), block, shared ? 0 : u, i, 0, s->window_rows);
+        open_channel(c, window_of(s, &r.scratch, i), block, shared ? 0 : u, i, 0, s->window_rows);
       }
       if (spec->want_weights && spec->form == depthwise_pointwise) {
         kernel_back(s, &r, i);
       }
       if (spec->want_input) {
-        input_back(c, &r.w, block, u, i, r.gradients, r.room.kernels + i * s->taps, window_of(s, &r.room, i), r.line,
+        input_back(c, &r.w, block, u, i, r.gradients, r.scratch.kernels + i * s->taps, window_of(s, &r.scratch, i), r.line,
                    u == 0 || !shared);
       }
     }
