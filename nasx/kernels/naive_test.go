@@ -147,6 +147,28 @@ func naiveNorm(x maps) []float64 {
 	return norm
 }
 
+// pair is one map of a term on its way to one target.
+type pair struct {
+	source, target int
+	weight         float64
+}
+
+// pairs lists them in the order of their places.
+func (t naiveTerm) pairs(z []float64, targets int) []pair {
+	var list []pair
+	for i, place := range t.places {
+		p := pair{source: i, target: i, weight: 1}
+		if t.each {
+			p.source, p.target = i/targets, i%targets
+		}
+		if place >= 0 {
+			p.weight = z[place]
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
 // naiveMix returns Σ z·(x·factor + offset) for each target.
 func naiveMix(z []float64, targets int, terms []naiveTerm) []maps {
 	d := terms[0].x.dims
@@ -156,17 +178,9 @@ func naiveMix(z []float64, targets int, terms []naiveTerm) []maps {
 	}
 	for _, term := range terms {
 		x := normalised(term.x, term.norm)
-		for pair, place := range term.places {
-			map_, target := pair, pair
-			if term.each {
-				map_, target = pair/targets, pair%targets
-			}
-			weight := 1.0
-			if place >= 0 {
-				weight = z[place]
-			}
-			out[target].each(func(i []int) {
-				*out[target].at(i...) += weight * *x.at(i[0], map_, i[2], i[3], i[4], i[5])
+		for _, p := range term.pairs(z, targets) {
+			out[p.target].each(func(i []int) {
+				*out[p.target].at(i...) += p.weight * *x.at(i[0], p.source, i[2], i[3], i[4], i[5])
 			})
 		}
 	}
